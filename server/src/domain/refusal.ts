@@ -1,0 +1,65 @@
+/**
+ * Everything Openrun refuses on purpose. The codes are part of the API: clients switch on them, so a code is never renamed.
+ * `interfaces/http/problems.ts` gives each its HTTP status and its English and Korean message; a code without them does not compile.
+ */
+export type RefusalCode =
+  // The request itself is wrong.
+  | 'VALIDATION_FAILED'
+  | 'MALFORMED_REQUEST'
+  | 'INVALID_CURSOR'
+  | 'VARIANT_REQUIRED'
+  | 'TOO_MANY_ITEMS'
+  | 'INVALID_QUANTITY'
+  // Who asks.
+  | 'UNAUTHENTICATED'
+  | 'INVALID_CREDENTIALS'
+  | 'INVALID_REFRESH_TOKEN'
+  | 'FORBIDDEN'
+  // What does not exist.
+  | 'ROUTE_NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'USER_NOT_FOUND'
+  | 'PRODUCT_NOT_FOUND'
+  | 'VARIANT_NOT_FOUND'
+  | 'ORDER_NOT_FOUND'
+  // Business rules.
+  | 'EMAIL_TAKEN'
+  | 'BALANCE_LIMIT_EXCEEDED'
+  | OrderFailureReason
+  // How it was sent, and how busy we are.
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'RATE_LIMITED'
+  | 'OVERLOADED'
+  | 'UNAVAILABLE'
+  | 'INTERNAL';
+
+/** Why an order, or one attempt to pay it, failed. Kept in `orders.failure_reason` and `payments.failure_reason`. */
+export const orderFailureReasons = ['PRODUCT_NOT_ON_SALE', 'OUT_OF_STOCK', 'INSUFFICIENT_BALANCE'] as const;
+export type OrderFailureReason = (typeof orderFailureReasons)[number];
+
+/** Facts that help the caller to act on a refusal, such as the id of the order kept as FAILED. Never internals. */
+export type RefusalDetails = Record<string, string | number | undefined>;
+
+/** An expected refusal: the request was understood, nothing was changed, and the code says why. */
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  readonly details: RefusalDetails;
+
+  constructor(code: RefusalCode, details: RefusalDetails = {}) {
+    super(code);
+    this.name = 'Refusal';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** A state that the rules make impossible. It is a bug: the transaction is rolled back and the request answers 500. */
+export class InvariantBroken extends Error {
+  override readonly name = 'InvariantBroken';
+}
+
+export function assertInvariant(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new InvariantBroken(what);
+}
