@@ -1,0 +1,76 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Refusal } from '../domain/refusal.ts';
+import { type Caller, normalizeEmail } from '../domain/user.ts';
+import type { AccessTokens, PasswordHasher, SessionStore, UserStore } from './ports.ts';
+
+export interface Tokens {
+  accessToken: string;
+  /** Opaque, good for one refresh. Only its hash is stored. */
+  refreshToken: string;
+  /** Life of the access token, in seconds. */
+  expiresIn: number;
+}
+
+export interface Authentication {
+  /** Refuses INVALID_CREDENTIALS, the same for an unknown address and a wrong password. */
+  logIn(credentials: { email: string; password: string }): Promise<Tokens>;
+  /** Refuses INVALID_REFRESH_TOKEN. A token used twice revokes its whole session. */
+  refresh(refreshToken: string): Promise<Tokens>;
+  /** Ends a session: the caller's own, or the one of the refresh token. */
+  logOut(session: { sessionId?: string | undefined; refreshToken?: string | undefined }): Promise<void>;
+}
+
+export interface AuthenticationParts {
+  users: UserStore;
+  sessions: SessionStore;
+  passwords: PasswordHasher;
+  accessTokens: AccessTokens;
+  newId: () => string;
+  sessionLifeDays: number;
+}
+
+/** Sessions of a short-lived access token and a rotating refresh token. */
+export function authentication(parts: AuthenticationParts): Authentication {
+  const { users, sessions, passwords, accessTokens } = parts;
+
+  async function tokensFor(caller: Caller, sessionId: string, refreshToken: string): Promise<Tokens> {
+    return { accessToken: await accessTokens.issue(caller, sessionId), refreshToken, expiresIn: accessTokens.lifeSeconds };
+  }
+
+  return {
+    async logIn({ email, password }) {
+      const account = await users.findCredentials(normalizeEmail(email));
+      const matches = await passwords.verify(password, account?.passwordHash);
+      if (!account || !matches) throw new Refusal('INVALID_CREDENTIALS');
+      const sessionId = parts.newId();
+      const refreshToken = newRefreshToken();
+      await sessions.insert({
+        sessionId,
+        userId: account.userId,
+        refreshTokenHash: hashOf(refreshToken),
+        lifeDays: parts.sessionLifeDays,
+      });
+      return tokensFor(account, sessionId, refreshToken);
+    },
+
+    async refresh(refreshToken) {
+      const next = newRefreshToken();
+      const session = await sessions.rotate(hashOf(refreshToken), hashOf(next));
+      if (!session) throw new Refusal('INVALID_REFRESH_TOKEN');
+      return tokensFor(session, session.sessionId, next);
+    },
+
+    async logOut({ sessionId, refreshToken }) {
+      if (refreshToken !== undefined) await sessions.revokeByToken(hashOf(refreshToken));
+      if (sessionId !== undefined) await sessions.revoke(sessionId);
+    },
+  };
+}
+
+function newRefreshToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function hashOf(refreshToken: string): Buffer {
+  return createHash('sha256').update(refreshToken).digest();
+}

@@ -1,0 +1,141 @@
+import type { Books } from '../domain/books.ts';
+import type { OrderStatus } from '../domain/order.ts';
+import type { RefusalCode, RefusalDetails } from '../domain/refusal.ts';
+import type { Caller, Role } from '../domain/user.ts';
+import type {
+  BalanceView,
+  Language,
+  OrderDetailView,
+  OrderView,
+  ProductDetailView,
+  ProductView,
+  TopProductView,
+  UserView,
+  WalletTransactionView,
+} from './views.ts';
+
+/** The rows that a decision must hold locked. Ids that do not exist are simply not found on the books. */
+export interface Needs {
+  wallets: string[];
+  variants: string[];
+  /** Products whose variants are all needed, because a request names the product without a variant. */
+  variantsOfProducts: string[];
+}
+
+/** What a decision came to, in a form that can be stored and given again. */
+export type Answer<T = unknown> =
+  | { accepted: T }
+  | { refused: { code: RefusalCode; details: RefusalDetails } };
+
+/** An Idempotency-Key as its caller sent it, with a hash of what it was sent for. */
+export interface IdempotencyGuard {
+  callerId: string;
+  key: string;
+  requestHash: Buffer;
+}
+
+export interface RecordedAnswer extends IdempotencyGuard {
+  answer: Answer;
+}
+
+/** Where the desk keeps its books. Implemented on PostgreSQL by `infrastructure/postgres/desk-store.ts`. */
+export interface DeskStore {
+  /**
+   * One transaction. Locks the needed rows in the global lock order, reads them and the answers recorded under `guards` within the last
+   * 24 hours, lets `decide` write in the books, stores the books' entries and the new answers, and commits.
+   */
+  transact(
+    needs: Needs,
+    guards: IdempotencyGuard[],
+    decide: (books: Books, recorded: RecordedAnswer[]) => RecordedAnswer[],
+  ): Promise<void>;
+}
+
+/** Another transaction was in the way (serialization, deadlock, a key recorded at the same moment). Worth trying again. */
+export class StoreConflict extends Error {
+  override readonly name = 'StoreConflict';
+}
+
+/** The store cannot be reached, or gave no answer in time. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** One page of a list; `next` continues after its last row, or is undefined on the last page. */
+export interface Page<T> {
+  rows: T[];
+  next: string | undefined;
+}
+
+export interface PageRequest {
+  limit: number;
+  cursor: string | undefined;
+}
+
+export const productSorts = ['newest', 'price', '-price', 'name'] as const;
+export type ProductSort = (typeof productSorts)[number];
+
+export interface ProductFilter {
+  search: string | undefined;
+  category: string | undefined;
+  sort: ProductSort;
+}
+
+/** Reads of the catalog. Customers see only products ON_SALE; stock is read at the moment of the call. */
+export interface ProductQueries {
+  list(filter: ProductFilter, page: PageRequest, language: Language): Promise<Page<ProductView>>;
+  find(productId: string, language: Language): Promise<ProductDetailView | undefined>;
+  /** The products most sold, in units, over the last `days` days; ties by product id. */
+  top(days: number, limit: number, language: Language): Promise<TopProductView[]>;
+}
+
+export interface WalletQueries {
+  findBalance(userId: string): Promise<BalanceView | undefined>;
+  history(userId: string, page: PageRequest): Promise<Page<WalletTransactionView>>;
+}
+
+export interface OrderQueries {
+  list(userId: string, status: OrderStatus | undefined, page: PageRequest): Promise<Page<OrderView>>;
+  find(orderId: string, language: Language): Promise<OrderDetailView | undefined>;
+}
+
+export interface NewUser {
+  userId: string;
+  email: string;
+  name: string;
+  phone: string | null;
+  role: Role;
+  passwordHash: string;
+}
+
+export interface UserStore {
+  /** Inserts the account together with its empty wallet. Refuses EMAIL_TAKEN. */
+  insert(user: NewUser): Promise<UserView>;
+  find(userId: string): Promise<UserView | undefined>;
+  findCredentials(email: string): Promise<{ userId: string; role: Role; passwordHash: string } | undefined>;
+}
+
+export interface SessionStore {
+  insert(session: { sessionId: string; userId: string; refreshTokenHash: Buffer; lifeDays: number }): Promise<void>;
+  /**
+   * Trades one refresh token for the next, in one transaction that holds the session's row. Gives undefined for an unknown or expired
+   * token; for one that was already used it revokes the whole session and gives undefined too.
+   */
+  rotate(refreshTokenHash: Buffer, nextHash: Buffer): Promise<{ sessionId: string; userId: string; role: Role } | undefined>;
+  /** Revokes the session that a refresh token belongs to; unknown tokens are ignored. */
+  revokeByToken(refreshTokenHash: Buffer): Promise<void>;
+  revoke(sessionId: string): Promise<void>;
+}
+
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** With `hash` undefined it works as long as with one and gives false, so that timing tells nothing about accounts. */
+  verify(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+export interface AccessTokens {
+  readonly lifeSeconds: number;
+  issue(caller: Caller, sessionId: string): Promise<string>;
+  /** Gives undefined for a token that is malformed, tampered with, expired, or of a revoked session. */
+  verify(token: string): Promise<(Caller & { sessionId: string | undefined }) | undefined>;
+}

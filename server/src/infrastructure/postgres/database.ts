@@ -1,0 +1,63 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool, types as pgTypes } from 'pg';
+import { assertInvariant } from '../../domain/refusal.ts';
+import type { Tables } from './schema.ts';
+
+export type Db = Kysely<Tables>;
+
+export interface DatabaseOptions {
+  connectionString: string;
+  /** Connections for reads and single-row writes. The desk has one of its own, so that reads cannot starve sales. */
+  poolMax: number;
+  /** A statement that has waited this long for a lock gives up, so that nobody waits for a hung session. */
+  lockTimeoutMs: number;
+  statementTimeoutMs: number;
+  onError: (error: Error) => void;
+}
+
+export interface Database {
+  db: Db;
+  pool: Pool;
+  deskPool: Pool;
+  close(): Promise<void>;
+}
+
+/** bigint arrives as text, because it may exceed 2^53; ours never do, and this proves it for every value read. */
+function parseBigint(text: string): number {
+  const value = Number(text);
+  assertInvariant(Number.isSafeInteger(value), `bigint ${text} is out of range`);
+  return value;
+}
+
+const types = {
+  getTypeParser: ((oid, format) =>
+    oid === pgTypes.builtins.INT8 ? parseBigint : pgTypes.getTypeParser(oid, format)) as typeof pgTypes.getTypeParser,
+};
+
+/** Opens the pools; nothing is connected until the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const shared = {
+    connectionString: options.connectionString,
+    types,
+    pipeline: true,
+    connectionTimeoutMillis: 5_000,
+    lock_timeout: options.lockTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    keepAlive: true,
+  };
+  const pool = new Pool({ ...shared, max: options.poolMax, application_name: 'openrun' });
+  // The desk only ever touches rows by key. Without this, plans cached while a table was still empty would scan it when it has grown.
+  const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: '-c enable_seqscan=off' });
+  // An idle connection that breaks is replaced at the next query; unhandled, the event would end the process.
+  pool.on('error', options.onError);
+  deskPool.on('error', options.onError);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    pool,
+    deskPool,
+    async close() {
+      await Promise.all([db.destroy(), deskPool.end()]);
+    },
+  };
+}

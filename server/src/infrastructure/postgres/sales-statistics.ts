@@ -1,0 +1,53 @@
+import { sql } from 'kysely';
+import type { Db } from './database.ts';
+
+const reader = 'sales-statistics';
+
+/**
+ * Folds the outbox into units and revenue per product and hour. The sums and the reader's position move in one transaction, so each
+ * event is counted exactly once, also across crashes; the reader's row lock lets one instance fold at a time.
+ *
+ * Gives how many events it read; 0 when there was nothing or another instance is at it.
+ */
+export async function foldSales(db: Db): Promise<number> {
+  return db.transaction().execute(async (trx) => {
+    const position = await trx
+      .selectFrom('outbox_readers')
+      .select('next_transaction_id as from')
+      .where('reader', '=', reader)
+      .forUpdate()
+      .skipLocked()
+      .executeTakeFirst();
+    if (!position) return 0;
+
+    // Everything below the oldest transaction still running is there for good: no later commit can slip in behind the reader.
+    const { rows } = await sql<{ until: string; events: number }>`
+      WITH horizon AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS until),
+      events AS MATERIALIZED (
+        SELECT type, data FROM outbox, horizon
+        WHERE transaction_id >= ${position.from}::xid8 AND transaction_id < horizon.until
+      ),
+      sold AS (
+        SELECT date_trunc('hour', (data->>'paidAt')::timestamptz, 'UTC') AS hour, item."productId" AS product_id,
+               sum(item.quantity) AS units, sum(item.quantity * item."unitPrice") AS revenue
+        FROM events, jsonb_to_recordset(data->'items') AS item ("productId" uuid, quantity bigint, "unitPrice" bigint)
+        WHERE type = 'openrun.order.paid'
+        GROUP BY 1, 2
+      ),
+      folded AS (
+        INSERT INTO product_sales_hourly AS s (hour, product_id, units, revenue)
+        SELECT hour, product_id, units, revenue FROM sold ORDER BY hour, product_id
+        ON CONFLICT (hour, product_id) DO UPDATE SET units = s.units + excluded.units, revenue = s.revenue + excluded.revenue
+      )
+      SELECT until::text, (SELECT count(*) FROM events) AS events FROM horizon`.execute(trx);
+    const [{ until, events } = { until: position.from, events: 0 }] = rows;
+    if (until !== position.from) {
+      await trx
+        .updateTable('outbox_readers')
+        .set({ next_transaction_id: until, updated_at: sql`now()` })
+        .where('reader', '=', reader)
+        .execute();
+    }
+    return events;
+  });
+}
