@@ -1,0 +1,134 @@
+import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
+import { type Logger, pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { chargeWallet } from './application/charge-wallet.ts';
+import { Desk } from './application/desk.ts';
+import { authentication } from './application/log-in.ts';
+import { placeOrder } from './application/place-order.ts';
+import type { DeskStore } from './application/ports.ts';
+import { register } from './application/register.ts';
+import type { Config } from './config.ts';
+import type { Rules } from './domain/rules.ts';
+import { signedAccessTokens } from './infrastructure/access-tokens.ts';
+import { argon2Passwords } from './infrastructure/passwords.ts';
+import { type Database, openDatabase } from './infrastructure/postgres/database.ts';
+import { deskStore } from './infrastructure/postgres/desk-store.ts';
+import { removeExpired } from './infrastructure/postgres/housekeeping.ts';
+import { orderQueries } from './infrastructure/postgres/order-queries.ts';
+import { productQueries } from './infrastructure/postgres/product-queries.ts';
+import { revokedSessions } from './infrastructure/postgres/revoked-sessions.ts';
+import { foldSales } from './infrastructure/postgres/sales-statistics.ts';
+import { sessionStore } from './infrastructure/postgres/session-store.ts';
+import { storeError } from './infrastructure/postgres/store-errors.ts';
+import { userStore } from './infrastructure/postgres/user-store.ts';
+import { walletQueries } from './infrastructure/postgres/wallet-queries.ts';
+import type { App } from './interfaces/http/app-type.ts';
+import { buildApp } from './interfaces/http/app.ts';
+import { createMetrics } from './interfaces/http/metrics.ts';
+import { repeat } from './interfaces/worker/repeat.ts';
+
+export const imagesFolder = fileURLToPath(new URL('../sample/images/', import.meta.url));
+
+export function createLogger(config: Config): Logger {
+  return pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization', 'password', 'accessToken', 'refreshToken'] }, pino.destination(2));
+}
+
+export function connect(config: Config, connectionString: string, log: Logger): Database {
+  return openDatabase({
+    connectionString,
+    poolMax: config.DATABASE_POOL_MAX,
+    lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    onError: (error) => log.warn({ err: error }, 'database connection lost'),
+  });
+}
+
+export function rulesOf(config: Config): Rules {
+  return {
+    walletBalanceMax: config.WALLET_BALANCE_MAX,
+    walletChargeMax: config.WALLET_CHARGE_MAX,
+    priceStep: config.PRICE_STEP,
+  };
+}
+
+export interface Shop {
+  app: App;
+  /** Begins the background work; what it needs must be migrated by then. */
+  startWorkers(): void;
+  /** Finishes what was accepted, refuses the rest, and ends the background work. The database stays open. */
+  stop(): Promise<void>;
+}
+
+/** Puts the server together: the only place where adapters meet use cases. */
+export async function compose(config: Config, database: Database, authSecret: string, log: Logger): Promise<Shop> {
+  const { db } = database;
+  const rules = rulesOf(config);
+  const metrics = createMetrics();
+  const accessTokenLifeSeconds = config.ACCESS_TOKEN_MINUTES * 60;
+  const revoked = revokedSessions(db, accessTokenLifeSeconds);
+  const accessTokens = signedAccessTokens(authSecret, accessTokenLifeSeconds, (sessionId) => revoked.has(sessionId));
+  const passwords = argon2Passwords(config.PASSWORD_HASHES_MAX);
+  const users = userStore(db);
+  const limits = { batchMax: config.DESK_BATCH_MAX, queueMax: config.DESK_QUEUE_MAX };
+
+  let fold = { wake() {}, async stop() {} };
+  const desk = new Desk(announceCommits(deskStore(database.deskPool), () => fold.wake()), limits, metrics.observeBatch);
+
+  const app = await buildApp({
+    register: register(users, passwords, uuidv7),
+    authentication: authentication({
+      users,
+      sessions: sessionStore(db, revoked),
+      passwords,
+      accessTokens,
+      newId: uuidv7,
+      sessionLifeDays: config.SESSION_DAYS,
+    }),
+    chargeWallet: chargeWallet(desk, rules),
+    placeOrder: placeOrder(desk),
+    users,
+    wallets: walletQueries(db),
+    products: productQueries(db),
+    orders: orderQueries(db),
+    accessTokens,
+    rules,
+    checkReady: async () => void (await sql`SELECT 1`.execute(db)),
+    translateError: storeError,
+    metrics,
+    deskWaiting: () => desk.waiting,
+    rateLimits: {
+      accountPerMinute: config.RATE_LIMIT_ACCOUNT_PER_MINUTE,
+      authAddressPerMinute: config.RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE,
+    },
+    logger: log,
+    imagesFolder,
+  });
+
+  const workers = [{ stop: async () => fold.stop() }];
+  return {
+    app,
+    startWorkers() {
+      fold = repeat({ name: 'sales statistics', run: () => foldSales(db), everyMs: 1_000, restMs: 100 }, log);
+      workers.push(
+        repeat({ name: 'revoked sessions', run: () => revoked.refresh(), everyMs: 1_000 }, log),
+        repeat({ name: 'housekeeping', run: () => removeExpired(db), everyMs: 60_000 }, log),
+      );
+    },
+    async stop() {
+      await app.close();
+      await desk.drain();
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+}
+
+/** Events become statistics soon after their commit, without a poll and without a lock that NOTIFY would take at every commit. */
+function announceCommits(store: DeskStore, onCommit: () => void): DeskStore {
+  return {
+    async transact(...batch) {
+      await store.transact(...batch);
+      onCommit();
+    },
+  };
+}

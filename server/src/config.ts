@@ -1,0 +1,90 @@
+import { isIP } from 'node:net';
+import { type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { defaultRules } from './domain/rules.ts';
+
+interface Setting<T extends TSchema = TSchema> {
+  schema: T;
+  /** As it would stand in the environment; undefined where there is none. */
+  default: string | undefined;
+  /** For `docs/configuration.md` and `.env.example`. */
+  about: string;
+}
+
+const setting = <T extends TSchema>(schema: T, fallback: string | number | undefined, about: string): Setting<T> => ({
+  schema,
+  default: fallback === undefined ? undefined : String(fallback),
+  about,
+});
+const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
+
+/** Every setting there is. `docs/configuration.md` and `.env.example` are checked against this list. */
+export const settings = {
+  DATABASE_URL: setting(
+    Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Undefined()]),
+    undefined,
+    'PostgreSQL 15 or later, postgres://user:password@host:port/database. Unset: an embedded PostgreSQL 18 in the data folder.',
+  ),
+  OPENRUN_DATA_DIR: setting(Type.String({ minLength: 1 }), '.openrun', 'Data folder of the embedded PostgreSQL.'),
+  HOST: setting(Type.String({ minLength: 1 }), '127.0.0.1', 'Address to listen on. 0.0.0.0 for all.'),
+  PORT: setting(whole(0, 65_535), 3000, 'Port to listen on. 0 takes a free one.'),
+  AUTH_SECRET: setting(
+    Type.Union([Type.String({ minLength: 32 }), Type.Undefined()]),
+    undefined,
+    'Signs access tokens; at least 32 characters, the same for all instances. Needed with DATABASE_URL; otherwise made once and kept in the data folder.',
+  ),
+  LOG_LEVEL: setting(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', 'Least severe log lines to write.'),
+  ACCESS_TOKEN_MINUTES: setting(whole(1, 1_440), 15, 'Life of an access token, in minutes.'),
+  SESSION_DAYS: setting(whole(1, 365), 30, 'Life of a session, in days, however often it is refreshed.'),
+  WALLET_BALANCE_MAX: setting(whole(0, 1e12), defaultRules.walletBalanceMax, 'Largest balance of a wallet, in won.'),
+  WALLET_CHARGE_MAX: setting(whole(0, 1e12), defaultRules.walletChargeMax, 'Largest single charge, in won.'),
+  PRICE_STEP: setting(whole(1, 1e6), defaultRules.priceStep, 'Prices are multiples of this many won.'),
+  DATABASE_POOL_MAX: setting(whole(1, 1_000), 10, 'Connections for reads, besides the one at which sales are decided.'),
+  DATABASE_LOCK_TIMEOUT_MS: setting(whole(100, 60_000), 3_000, 'A statement that waits longer for a lock is answered with 503.'),
+  DATABASE_STATEMENT_TIMEOUT_MS: setting(whole(100, 600_000), 15_000, 'A statement that runs longer is answered with 503.'),
+  DESK_BATCH_MAX: setting(whole(1, 1_000), 128, 'Most requests decided in one transaction.'),
+  DESK_QUEUE_MAX: setting(whole(1, 1_000_000), 5_000, 'Most requests waiting to be decided; the next is answered with 503.'),
+  PASSWORD_HASHES_MAX: setting(whole(1, 64), 1, 'Passwords hashed at the same time.'),
+  RATE_LIMIT_ACCOUNT_PER_MINUTE: setting(whole(1, 1e9), 30_000, 'Requests in a minute by one account.'),
+  RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: setting(whole(1, 1e9), 6_000, 'Requests in a minute to /auth by one address.'),
+} as const satisfies Record<string, Setting>;
+
+type Name = keyof typeof settings;
+export type Config = { readonly [N in Name]: Type.Static<(typeof settings)[N]['schema']> };
+
+/** Something the person who starts the server must change; its message is one line and says what. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Reads and checks the environment. Refuses with a `StartError` that names every wrong setting; an empty value counts as unset. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const values: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [name, { schema, default: fallback }] of Object.entries<Setting>(settings)) {
+    const value: unknown = Value.Convert(schema, environment[name] || fallback);
+    if (Value.Check(schema, value)) values[name] = value;
+    else wrong.push(`${name} ${expectationOf(schema)}`);
+  }
+  if (wrong.length > 0) throw new StartError(`Bad setting: ${wrong.join('; ')}.`);
+  const config = values as Config;
+  if (config.DATABASE_URL !== undefined && config.AUTH_SECRET === undefined) {
+    throw new StartError('AUTH_SECRET is missing: with DATABASE_URL, set it to the same 32 or more random characters on every instance.');
+  }
+  return config;
+}
+
+/** What a setting must be, in the words of its schema. */
+export function expectationOf(schema: TSchema): string {
+  const { anyOf: [first] = [schema] } = schema as { anyOf?: TSchema[] };
+  const { type, minimum, maximum, minLength, pattern, enum: choices } = first as Record<string, unknown>;
+  if (Array.isArray(choices)) return `must be one of ${choices.join(', ')}`;
+  if (type === 'integer') return `must be a whole number from ${String(minimum)} to ${String(maximum)}`;
+  if (pattern !== undefined) return 'must start with postgres:// or postgresql://';
+  return minLength === 1 ? 'must not be empty' : `must have at least ${String(minLength)} characters`;
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,59 @@
+/** Talks to a running embedded PostgreSQL: does it know our password, and does it have our database? */
+import pg from 'pg';
+import { SUPERUSER, type Cluster } from './embedded-cluster.ts';
+import { errorCode } from './embedded-files.ts';
+import { EmbeddedPostgresError } from './embedded-process.ts';
+
+const DATABASE = 'openrun';
+const WRONG_PASSWORD = '28P01';
+const NO_SUCH_DATABASE = '3D000';
+
+/** Gives the address, with user and password, at which the cluster answers on a port. */
+export function connectionString(cluster: Cluster, port: number, database = DATABASE): string {
+  return `postgres://${SUPERUSER}:${cluster.password}@127.0.0.1:${port}/${database}`;
+}
+
+/**
+ * Connects once to the database, which is created when missing.
+ *
+ * Takes the cluster and the port; gives null when it answered, else what stood in the way and may pass.
+ * Refuses with EmbeddedPostgresError when the server does not accept our password.
+ */
+export async function greet(cluster: Cluster, port: number): Promise<string | null> {
+  try {
+    await ask(connectionString(cluster, port), 'SELECT 1');
+    return null;
+  } catch (error) {
+    if (errorCode(error) === WRONG_PASSWORD) {
+      throw new EmbeddedPostgresError(
+        `The database in ${cluster.folder} does not accept the password kept beside ${cluster.logFile}: ` +
+          'restore the file postgres-password that belongs to it.',
+      );
+    }
+    if (errorCode(error) !== NO_SUCH_DATABASE) {
+      return error instanceof Error ? error.message || errorCode(error) : String(error);
+    }
+  }
+  try {
+    // Of two processes that create it at once one fails, and finds it on the next try.
+    await ask(connectionString(cluster, port, 'postgres'), `CREATE DATABASE ${DATABASE}`);
+    return await greet(cluster, port);
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) {
+      throw error;
+    }
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function ask(address: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: 5000, query_timeout: 60_000 });
+  // A connection that breaks while idle must not end the process; the statement itself reports the failure.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(statement);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,79 @@
+import accepts from '@fastify/accepts';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import type { AccessTokens, ProductQueries, UserStore } from '../../application/ports.ts';
+import type { App } from './app-type.ts';
+import { authenticate } from './authenticate.ts';
+import { type Metrics, serveMetrics } from './metrics.ts';
+import { refuseOtherMethods } from './methods.ts';
+import { describeApi } from './openapi.ts';
+import { type RateLimits, limitRates } from './rate-limits.ts';
+import { type TranslateError, answerRefusals, sendRefusal } from './refusals.ts';
+import { type AuthRoutes, authRoutes } from './routes/auth-routes.ts';
+import { type HealthRoutes, healthRoutes } from './routes/health-routes.ts';
+import { type OrderRoutes, orderRoutes } from './routes/order-routes.ts';
+import { type WalletRoutes, walletRoutes } from './routes/wallet-routes.ts';
+import { productRoutes } from './routes/product-routes.ts';
+import { userRoutes } from './routes/user-routes.ts';
+import { refuseWhileStopping } from './stopping.ts';
+import { compileValidator } from './validation.ts';
+
+/** What the HTTP interface needs of the application. `compose.ts` brings it. */
+export interface AppParts extends AuthRoutes, WalletRoutes, OrderRoutes, HealthRoutes {
+  users: UserStore;
+  products: ProductQueries;
+  accessTokens: AccessTokens;
+  metrics: Metrics;
+  deskWaiting: () => number;
+  rateLimits: RateLimits;
+  translateError: TranslateError;
+  logger: FastifyBaseLogger;
+  /** The folder of the product pictures, served under /images/. */
+  imagesFolder: string;
+}
+
+const bodyBytesMax = 256 * 1024;
+
+/** Builds the HTTP server, not yet listening. */
+export async function buildApp(parts: AppParts): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: parts.logger,
+    // One line for each request would cost more than deciding on it; failures are logged where they are answered.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: bodyBytesMax,
+    requestTimeout: 30_000,
+    // `refuseWhileStopping` answers in our own form.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void sendRefusal(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(compileValidator);
+
+  answerRefusals(app, parts.translateError);
+  refuseWhileStopping(app);
+  const otherMethods = refuseOtherMethods(app);
+  await app.register(accepts);
+  await app.register(helmet, { contentSecurityPolicy: false });
+  authenticate(app, parts.accessTokens);
+  await limitRates(app, parts.rateLimits);
+  await describeApi(app);
+  await app.register(fastifyStatic, {
+    root: parts.imagesFolder,
+    prefix: '/images/',
+    index: false,
+    maxAge: '1h',
+    decorateReply: false,
+    schemaHide: true,
+  });
+
+  healthRoutes(app, parts);
+  serveMetrics(app, parts.metrics, { waiting: parts.deskWaiting });
+  authRoutes(app, parts);
+  userRoutes(app, parts.users);
+  walletRoutes(app, parts);
+  productRoutes(app, parts.products);
+  orderRoutes(app, parts);
+  otherMethods();
+  return app;
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { AccessTokens } from '../../application/ports.ts';
+import { Refusal } from '../../domain/refusal.ts';
+import { type Caller, subjectOf } from '../../domain/user.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may use the route: anyone, or only an account (the default), or only an operator. */
+    access?: 'public' | 'operator';
+  }
+  interface FastifyRequest {
+    caller: (Caller & { sessionId: string | undefined }) | null;
+  }
+}
+
+/**
+ * Checks the bearer token of every request. On a public route a token is optional and a bad one is ignored; elsewhere it is refused
+ * with UNAUTHENTICATED, and a customer on an operator's route with FORBIDDEN.
+ */
+export function authenticate(app: FastifyInstance, accessTokens: AccessTokens): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return;
+    const { access } = request.routeOptions.config;
+    const token = bearerToken(request);
+    request.caller = (token !== undefined && (await accessTokens.verify(token))) || null;
+    if (access === 'public') return;
+    if (!request.caller) throw new Refusal('UNAUTHENTICATED');
+    if (access === 'operator' && request.caller.role !== 'operator') throw new Refusal('FORBIDDEN');
+  });
+}
+
+function bearerToken(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers;
+  return authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
+}
+
+/** The account behind the request, on a route that needs one. */
+export function callerOf(request: FastifyRequest): Caller & { sessionId: string | undefined } {
+  if (!request.caller) throw new Refusal('UNAUTHENTICATED');
+  return request.caller;
+}
+
+/** The user whom the request is about; refuses FORBIDDEN for another's id. */
+export function subjectOfRequest(request: FastifyRequest, userId: string | undefined): string {
+  const subject = subjectOf(callerOf(request), userId);
+  if (subject === undefined) throw new Refusal('FORBIDDEN');
+  return subject;
+}

@@ -1,0 +1,50 @@
+import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { App } from './app-type.ts';
+
+export interface DeskGauges {
+  waiting: () => number;
+}
+
+export interface Metrics {
+  registry: Registry;
+  observeBatch: (size: number) => void;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const batchSize = new Histogram({
+    name: 'openrun_desk_batch_size',
+    help: 'Requests decided in one transaction',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128],
+    registers: [registry],
+  });
+  return { registry, observeBatch: (size) => batchSize.observe(size) };
+}
+
+/** `GET /metrics` in the Prometheus text format, and the request durations that it shows, by route and status. */
+export function serveMetrics(app: App, { registry }: Metrics, desk: DeskGauges): void {
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Duration of HTTP requests',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const waiting = new Gauge({ name: 'openrun_desk_waiting', help: 'Requests waiting at the desk', registers: [registry] });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  app.get(
+    '/metrics',
+    {
+      config: { access: 'public' },
+      schema: { operationId: 'getMetrics', summary: 'Metrics for Prometheus', tags: ['operation'], security: [], produces: ['text/plain'] },
+    },
+    async (_request, reply) => {
+      waiting.set(desk.waiting());
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
+}

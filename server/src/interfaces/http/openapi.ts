@@ -1,0 +1,38 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { App } from './app-type.ts';
+
+/** Serves the OpenAPI 3.1 document, made from the schemas that validate requests: `/openapi.json`, and browsable at `/docs`. */
+export async function describeApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Openrun',
+        version: '0.1.0',
+        description:
+          'First-come-first-served commerce: nothing oversold, charged twice or lost. Log in with `POST /auth/login`, then send ' +
+          'the access token as a bearer token. Lists are paged by the `Link` header. Refusals are RFC 9457 problems with a stable `code`.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: [
+        { name: 'identity', description: 'Accounts and sessions' },
+        { name: 'wallet', description: 'Prepaid balances' },
+        { name: 'catalog', description: 'Products, live stock, best sellers' },
+        { name: 'order', description: 'Orders and payment' },
+        { name: 'operation', description: 'Health and metrics' },
+      ],
+      components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+      security: [{ accessToken: [] }],
+    },
+  });
+  // Swagger UI brings its own pages and assets, which anyone may see.
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' };
+    });
+    await docs.register(swaggerUi, { routePrefix: '/docs' });
+  });
+  app.get('/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, async () => app.swagger());
+  app.get('/', { config: { access: 'public' }, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
+}

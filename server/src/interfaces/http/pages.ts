@@ -1,0 +1,13 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Page } from '../../application/ports.ts';
+
+/** Gives a page's rows as the body, and where the next page is as a Link header. */
+export function sendPage<T>(request: FastifyRequest, reply: FastifyReply, { rows, next }: Page<T>): T[] {
+  if (next !== undefined) {
+    const [path = '', query] = request.url.split('?', 2);
+    const parameters = new URLSearchParams(query);
+    parameters.set('cursor', next);
+    reply.header('link', `<${path}?${parameters.toString()}>; rel="next"`);
+  }
+  return rows;
+}
