@@ -5,15 +5,23 @@ import { v7 as uuidv7 } from 'uuid';
 import { chargeWallet } from './application/charge-wallet.ts';
 import { Desk } from './application/desk.ts';
 import { authentication } from './application/log-in.ts';
-import { placeOrder } from './application/place-order.ts';
+import { changeCart } from './application/change-cart.ts';
+import { issueCoupon } from './application/issue-coupon.ts';
+import { holdOrder, orderCart, placeOrder } from './application/place-order.ts';
+import { cancelOrder, expireHolds, payOrder } from './application/settle-order.ts';
+import { SoldOutCoupons } from './application/sold-out-coupons.ts';
 import type { DeskStore } from './application/ports.ts';
 import { register } from './application/register.ts';
 import type { Config } from './config.ts';
 import type { Rules } from './domain/rules.ts';
 import { signedAccessTokens } from './infrastructure/access-tokens.ts';
 import { argon2Passwords } from './infrastructure/passwords.ts';
+import { cartQueries } from './infrastructure/postgres/cart-queries.ts';
+import { recordExpiredCoupons } from './infrastructure/postgres/coupon-expiry.ts';
+import { couponQueries } from './infrastructure/postgres/coupon-queries.ts';
 import { type Database, openDatabase } from './infrastructure/postgres/database.ts';
 import { deskStore } from './infrastructure/postgres/desk-store.ts';
+import { holdQueries } from './infrastructure/postgres/hold-queries.ts';
 import { removeExpired } from './infrastructure/postgres/housekeeping.ts';
 import { orderQueries } from './infrastructure/postgres/order-queries.ts';
 import { productQueries } from './infrastructure/postgres/product-queries.ts';
@@ -49,6 +57,7 @@ export function rulesOf(config: Config): Rules {
     walletBalanceMax: config.WALLET_BALANCE_MAX,
     walletChargeMax: config.WALLET_CHARGE_MAX,
     priceStep: config.PRICE_STEP,
+    holdMinutes: config.HOLD_MINUTES,
   };
 }
 
@@ -75,6 +84,8 @@ export async function compose(config: Config, database: Database, authSecret: st
   let fold = { wake() {}, async stop() {} };
   const desk = new Desk(announceCommits(deskStore(database.deskPool), () => fold.wake()), limits, metrics.observeBatch);
 
+  const soldOut = new SoldOutCoupons(() => performance.now());
+
   const app = await buildApp({
     register: register(users, passwords, uuidv7),
     authentication: authentication({
@@ -87,6 +98,14 @@ export async function compose(config: Config, database: Database, authSecret: st
     }),
     chargeWallet: chargeWallet(desk, rules),
     placeOrder: placeOrder(desk),
+    holdOrder: holdOrder(desk, rules),
+    orderCart: orderCart(desk),
+    payOrder: payOrder(desk),
+    cancelOrder: cancelOrder(desk, rules),
+    issueCoupon: issueCoupon(desk, soldOut),
+    changeCart: changeCart(desk),
+    coupons: couponQueries(db),
+    carts: cartQueries(db),
     users,
     wallets: walletQueries(db),
     products: productQueries(db),
@@ -112,6 +131,8 @@ export async function compose(config: Config, database: Database, authSecret: st
       fold = repeat({ name: 'sales statistics', run: () => foldSales(db), everyMs: 1_000, restMs: 100 }, log);
       workers.push(
         repeat({ name: 'revoked sessions', run: () => revoked.refresh(), everyMs: 1_000 }, log),
+        repeat({ name: 'ended holds', run: expireHolds(desk, holdQueries(db)), everyMs: 1_000 }, log),
+        repeat({ name: 'expired coupons', run: () => recordExpiredCoupons(db), everyMs: 60_000 }, log),
         repeat({ name: 'housekeeping', run: () => removeExpired(db), everyMs: 60_000 }, log),
       );
     },

@@ -39,6 +39,7 @@ export const settings = {
   WALLET_BALANCE_MAX: setting(whole(0, 1e12), defaultRules.walletBalanceMax, 'Largest balance of a wallet, in won.'),
   WALLET_CHARGE_MAX: setting(whole(0, 1e12), defaultRules.walletChargeMax, 'Largest single charge, in won.'),
   PRICE_STEP: setting(whole(1, 1e6), defaultRules.priceStep, 'Prices are multiples of this many won.'),
+  HOLD_MINUTES: setting(whole(1, 1_440), defaultRules.holdMinutes, 'How long an unpaid order holds its stock and coupon, in minutes.'),
   DATABASE_POOL_MAX: setting(whole(1, 1_000), 10, 'Connections for reads, besides the one at which sales are decided.'),
   DATABASE_LOCK_TIMEOUT_MS: setting(whole(100, 60_000), 3_000, 'A statement that waits longer for a lock is answered with 503.'),
   DATABASE_STATEMENT_TIMEOUT_MS: setting(whole(100, 600_000), 15_000, 'A statement that runs longer is answered with 503.'),

@@ -101,7 +101,7 @@ async function placePastOrders(client: PoolClient, variants: Variant[]): Promise
     const books = new Books(new Date(timeMs), idsAt(timeMs * 1000), { wallets: [wallet], variants: [...chosen.values()] });
     decideCharge(books, defaultRules, wallet.userId, defaultRules.walletBalanceMax - wallet.balance);
     const lines = [...chosen.values()].map(({ productId, variantId }, line) => ({ productId, variantId, quantity: 1 + ((order + line) % 2) }));
-    decideOrder(books, { userId: wallet.userId, lines, changedBy: 'USER', changedByUserId: wallet.userId });
+    decideOrder(books, { userId: wallet.userId, lines, actor: { changedBy: 'USER', userId: wallet.userId } });
     await Promise.all(saveEntries(client, books));
   }
 }

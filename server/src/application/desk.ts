@@ -182,15 +182,14 @@ function guardId({ callerId, key }: IdempotencyGuard): string {
 }
 
 function unionOfNeeds(requests: DeskRequest<unknown>[]): Needs {
-  const union = { wallets: new Set<string>(), variants: new Set<string>(), variantsOfProducts: new Set<string>() };
-  for (const { needs } of requests) {
-    for (const id of needs.wallets ?? []) union.wallets.add(id);
-    for (const id of needs.variants ?? []) union.variants.add(id);
-    for (const id of needs.variantsOfProducts ?? []) union.variantsOfProducts.add(id);
-  }
+  const union = (kind: keyof Needs): string[] => [...new Set(requests.flatMap(({ needs }) => needs[kind] ?? []))].toSorted();
   return {
-    wallets: [...union.wallets].toSorted(),
-    variants: [...union.variants].toSorted(),
-    variantsOfProducts: [...union.variantsOfProducts].toSorted(),
+    wallets: union('wallets'),
+    variants: union('variants'),
+    variantsOfProducts: union('variantsOfProducts'),
+    orders: union('orders'),
+    coupons: union('coupons'),
+    issuedCoupons: union('issuedCoupons'),
+    carts: union('carts'),
   };
 }

@@ -1,5 +1,9 @@
-import { type Order, type OrderLine, decideOrder } from '../domain/order.ts';
+import type { Books } from '../domain/books.ts';
+import { chooseCartItems } from '../domain/cart.ts';
+import type { OrderLine } from '../domain/order-lines.ts';
+import { type Actor, type Order, type OrderTerms, decideHold, decideOrder } from '../domain/order.ts';
 import { Refusal } from '../domain/refusal.ts';
+import type { Rules } from '../domain/rules.ts';
 import { type Caller, subjectOf } from '../domain/user.ts';
 import type { Decided, Desk } from './desk.ts';
 import { guardFor } from './idempotency.ts';
@@ -8,33 +12,89 @@ import type { OrderView } from './views.ts';
 export interface OrderRequest {
   userId?: string | undefined;
   items: OrderLine[];
+  /** The issued coupon's id. */
+  couponId?: string | undefined;
 }
 
-export type PlaceOrder = (caller: Caller, request: OrderRequest, idempotencyKey?: string) => Promise<Decided<OrderView>>;
+export interface CartOrderRequest {
+  userId?: string | undefined;
+  /** Which items of the cart; all where left out. */
+  cartItemIds?: string[] | undefined;
+  couponId?: string | undefined;
+}
+
+type OrderUseCase<Request> = (caller: Caller, request: Request, idempotencyKey?: string) => Promise<Decided<OrderView>>;
+export type PlaceOrder = OrderUseCase<OrderRequest>;
+export type OrderCart = OrderUseCase<CartOrderRequest>;
 
 /**
  * Creates and pays an order in one step. Gives the order, which may be FAILED with its reason; refuses FORBIDDEN for another's
  * wallet, and what `decideOrder` refuses.
  */
 export function placeOrder(desk: Desk): PlaceOrder {
-  return async (caller, request, idempotencyKey) => {
-    const userId = subjectOf(caller, request.userId);
-    if (userId === undefined) throw new Refusal('FORBIDDEN');
-    const lines = request.items.map(({ productId, variantId, quantity }) => ({ productId, variantId, quantity }));
-    const changedBy = userId === caller.userId ? 'USER' : 'OPERATOR';
+  return orderWith(desk, 'place-order', decideOrder);
+}
+
+/** Creates an order that holds its stock and coupon until it is paid, cancelled or the hold ends. Refuses like `placeOrder`. */
+export function holdOrder(desk: Desk, rules: Rules): PlaceOrder {
+  return orderWith(desk, 'hold-order', (books, terms) => decideHold(books, terms, rules.holdMinutes));
+}
+
+/**
+ * Orders and pays what is in the cart. The ordered items leave the cart in the order's own transaction; a FAILED order leaves it as
+ * it was. Refuses like `placeOrder`, and CART_ITEM_NOT_FOUND and CART_EMPTY.
+ */
+export function orderCart(desk: Desk): OrderCart {
+  return async (caller, { userId: named, cartItemIds, couponId }, idempotencyKey) => {
+    const { userId, actor } = actingFor(caller, named);
     return desk.submit({
-      needs: {
-        wallets: [userId],
-        variants: lines.flatMap(({ variantId }) => variantId ?? []),
-        variantsOfProducts: lines.flatMap(({ productId, variantId }) => (variantId === undefined ? productId : [])),
+      needs: { wallets: [userId], carts: [userId], issuedCoupons: couponId === undefined ? [] : [couponId] },
+      guard: guardFor(caller.userId, idempotencyKey, 'order-cart', { userId, cartItemIds, couponId }),
+      decide: (books) => {
+        if (!books.wallet(userId)) throw new Refusal('USER_NOT_FOUND');
+        const { items, lines } = chooseCartItems(books, userId, cartItemIds);
+        const order = decideOrder(books, { userId, lines, issuedCouponId: couponId, actor });
+        if (order.status === 'SUCCESS') for (const item of items) books.removeCartItem(item);
+        return orderView(order);
       },
-      guard: guardFor(caller.userId, idempotencyKey, 'place-order', { userId, lines }),
-      decide: (books) => orderView(decideOrder(books, { userId, lines, changedBy, changedByUserId: caller.userId })),
     });
   };
 }
 
-function orderView(order: Order): OrderView {
-  const { status, createdAt, paidAt, ...rest } = order;
-  return { ...rest, orderStatus: status, createdAt: createdAt.toISOString(), paidAt: paidAt?.toISOString() ?? null };
+function orderWith(desk: Desk, operation: string, decide: (books: Books, terms: OrderTerms) => Order): PlaceOrder {
+  return async (caller, request, idempotencyKey) => {
+    const { userId, actor } = actingFor(caller, request.userId);
+    const { couponId } = request;
+    const lines = request.items.map(({ productId, variantId, quantity }) => ({ productId, variantId, quantity }));
+    return desk.submit({
+      needs: {
+        wallets: [userId],
+        issuedCoupons: couponId === undefined ? [] : [couponId],
+        variants: lines.flatMap(({ variantId }) => variantId ?? []),
+        variantsOfProducts: lines.flatMap(({ productId, variantId }) => (variantId === undefined ? productId : [])),
+      },
+      guard: guardFor(caller.userId, idempotencyKey, operation, { userId, lines, couponId }),
+      decide: (books) => orderView(decide(books, { userId, lines, issuedCouponId: couponId, actor })),
+    });
+  };
+}
+
+/** Whose order it is, and who acts. Refuses FORBIDDEN where a customer names another user. */
+export function actingFor(caller: Caller, named: string | undefined): { userId: string; actor: Actor } {
+  const userId = subjectOf(caller, named);
+  if (userId === undefined) throw new Refusal('FORBIDDEN');
+  return { userId, actor: { changedBy: userId === caller.userId ? 'USER' : 'OPERATOR', userId: caller.userId } };
+}
+
+/** An order as plain JSON. */
+export function orderView(order: Order): OrderView {
+  const { status, createdAt, paidAt, holdExpiresAt, cancelledAt, ...rest } = order;
+  return {
+    ...rest,
+    orderStatus: status,
+    createdAt: createdAt.toISOString(),
+    paidAt: paidAt?.toISOString() ?? null,
+    holdExpiresAt: holdExpiresAt?.toISOString() ?? null,
+    cancelledAt: cancelledAt?.toISOString() ?? null,
+  };
 }

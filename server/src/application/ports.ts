@@ -1,9 +1,13 @@
 import type { Books } from '../domain/books.ts';
+import type { IssuedCouponStatus } from '../domain/coupon.ts';
 import type { OrderStatus } from '../domain/order.ts';
 import type { RefusalCode, RefusalDetails } from '../domain/refusal.ts';
 import type { Caller, Role } from '../domain/user.ts';
 import type {
   BalanceView,
+  CartView,
+  CouponView,
+  IssuedCouponView,
   Language,
   OrderDetailView,
   OrderView,
@@ -20,6 +24,12 @@ export interface Needs {
   variants: string[];
   /** Products whose variants are all needed, because a request names the product without a variant. */
   variantsOfProducts: string[];
+  /** Orders, each with its buyer's wallet, its issued coupon and its variants. */
+  orders: string[];
+  coupons: string[];
+  issuedCoupons: string[];
+  /** Users whose cart is needed, with the variants in it; the same users' wallets must be needed too. */
+  carts: string[];
 }
 
 /** What a decision came to, in a form that can be stored and given again. */
@@ -69,7 +79,7 @@ export interface Page<T> {
 
 export interface PageRequest {
   limit: number;
-  cursor: string | undefined;
+  cursor?: string | undefined;
 }
 
 export const productSorts = ['newest', 'price', '-price', 'name'] as const;
@@ -97,6 +107,23 @@ export interface WalletQueries {
 export interface OrderQueries {
   list(userId: string, status: OrderStatus | undefined, page: PageRequest): Promise<Page<OrderView>>;
   find(orderId: string, language: Language): Promise<OrderDetailView | undefined>;
+}
+
+/** Reads of campaigns. Anyone may see them; remaining quantities are read at the moment of the call. */
+export interface CouponQueries {
+  /** Campaigns whose window has not ended, the next to end first. */
+  listOpen(page: PageRequest, language: Language): Promise<Page<CouponView>>;
+  find(couponId: string, language: Language): Promise<CouponView | undefined>;
+  listIssued(userId: string, status: IssuedCouponStatus | undefined, page: PageRequest, language: Language): Promise<Page<IssuedCouponView>>;
+}
+
+export interface CartQueries {
+  find(userId: string, language: Language): Promise<CartView | undefined>;
+}
+
+export interface HoldQueries {
+  /** Ids of unpaid orders whose hold is over, the oldest first. */
+  findEnded(limit: number): Promise<string[]>;
 }
 
 export interface NewUser {

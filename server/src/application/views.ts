@@ -1,4 +1,5 @@
 import type { ChangedBy, DeliveryStatus, OrderStatus } from '../domain/order.ts';
+import type { DiscountTerms, IssuedCouponStatus } from '../domain/coupon.ts';
 import type { ProductStatus } from '../domain/product.ts';
 import type { OrderFailureReason } from '../domain/refusal.ts';
 import type { Role } from '../domain/user.ts';
@@ -29,6 +30,7 @@ export interface WalletTransactionView {
   balanceBefore: number;
   balanceAfter: number;
   orderId: string | null;
+  reason: string | null;
   createdAt: string;
 }
 
@@ -83,8 +85,12 @@ export interface OrderView {
   discountAmount: number;
   totalPrice: number;
   failureReason: OrderFailureReason | null;
+  issuedCouponId: string | null;
   createdAt: string;
   paidAt: string | null;
+  /** Until when an unpaid order holds its stock and coupon. */
+  holdExpiresAt: string | null;
+  cancelledAt: string | null;
   items: OrderItemView[];
 }
 
@@ -104,4 +110,59 @@ export interface OrderDetailView extends Omit<OrderView, 'items'> {
     changedBy: ChangedBy;
     createdAt: string;
   }[];
+}
+
+export interface CouponView extends DiscountTerms {
+  couponId: string;
+  name: string;
+  totalQuantity: number;
+  issuedQuantity: number;
+  /** Live. */
+  remainingQuantity: number;
+  startsAt: string;
+  endsAt: string;
+  lifeDays: number;
+}
+
+/** The answer to an issue. */
+export interface IssuedView {
+  issuedCouponId: string;
+  couponId: string;
+  userId: string;
+  /** The buyer's place: the 37th of 100. */
+  sequence: number;
+  status: IssuedCouponStatus;
+  issuedAt: string;
+  expiresAt: string;
+}
+
+/** An issued coupon as its owner sees it. */
+export interface IssuedCouponView extends IssuedView, DiscountTerms {
+  name: string;
+  usedAt: string | null;
+  orderId: string | null;
+}
+
+export interface CartItemView {
+  cartItemId: string;
+  productId: string;
+  variantId: string;
+  productName: string;
+  variantName: string;
+  imageUrl: string | null;
+  quantity: number;
+  /** Price of one unit, live. */
+  price: number;
+  linePrice: number;
+  /** Live. */
+  stock: number;
+  /** Whether it could be ordered now: on sale, and enough in stock. */
+  orderable: boolean;
+}
+
+export interface CartView {
+  userId: string;
+  items: CartItemView[];
+  /** What the orderable items cost. */
+  itemsPrice: number;
 }

@@ -2,7 +2,7 @@ import type { Won } from './money.ts';
 import type { OrderFailureReason } from './refusal.ts';
 
 /** The name says what happened; together with the data it becomes a CloudEvents 1.0 message on its way to the data platform. */
-export type OrderEventType = 'openrun.order.paid' | 'openrun.order.failed';
+export type OrderEventType = 'openrun.order.paid' | 'openrun.order.failed' | 'openrun.order.cancelled';
 
 export interface OrderEventData {
   orderId: string;
@@ -10,18 +10,30 @@ export interface OrderEventData {
   itemsPrice: Won;
   discountAmount: Won;
   totalPrice: Won;
+  issuedCouponId: string | null;
   /** ISO 8601, UTC; the hour in which the sales statistics count the order. Null when it was never paid. */
   paidAt: string | null;
   failureReason: OrderFailureReason | null;
   items: { productId: string; variantId: string; quantity: number; unitPrice: Won }[];
 }
 
-/** Recorded in the outbox by the transaction that makes it true. `eventId` is stable, so that a consumer can drop repeats. */
-export interface OrderEvent {
+export interface CouponIssuedData {
+  couponId: string;
+  issuedCouponId: string;
+  userId: string;
+  sequence: number;
+  issuedAt: string;
+  expiresAt: string;
+}
+
+interface EventHead {
+  /** Stable, so that a consumer can drop repeats. */
   eventId: string;
-  type: OrderEventType;
-  /** What the event is about, and the key in whose order it is published: the order's id. */
+  /** What the event is about, and the key in whose order it is published: the id of the order or of the issued coupon. */
   subject: string;
-  data: OrderEventData;
   createdAt: Date;
 }
+
+/** Recorded in the outbox by the transaction that makes it true. */
+export type OutboxEvent = EventHead &
+  ({ type: OrderEventType; data: OrderEventData } | { type: 'openrun.coupon.issued'; data: CouponIssuedData });

@@ -1,24 +1,13 @@
 import type { Books } from './books.ts';
-import type { OrderEventType } from './event.ts';
+import { type IssuedCoupon, discountOf, whyNotUsable } from './coupon.ts';
 import type { Won } from './money.ts';
-import type { Variant } from './product.ts';
+import { type OrderLine, type PricedLine, mergeLines, priceOf } from './order-lines.ts';
 import { type OrderFailureReason, Refusal } from './refusal.ts';
 
 export const orderStatuses = ['PENDING', 'SUCCESS', 'FAILED', 'CANCELLED'] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 export const deliveryStatuses = ['PREPARING', 'SHIPPING', 'DELIVERED'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
-
-/** An order has 1 to 100 distinct variants, each 1 to 1,000 units. */
-export const orderVariantsMax = 100;
-export const itemQuantityMax = 1_000;
-
-/** What a buyer asks for. Without `variantId` the product's only variant is meant. */
-export interface OrderLine {
-  productId: string;
-  variantId?: string | undefined;
-  quantity: number;
-}
 
 export interface OrderItem {
   productId: string;
@@ -38,12 +27,19 @@ export interface Order {
   /** What is paid: `itemsPrice` less `discountAmount`. */
   totalPrice: Won;
   failureReason: OrderFailureReason | null;
+  issuedCouponId: string | null;
   items: OrderItem[];
   createdAt: Date;
   paidAt: Date | null;
+  /** Until when an unpaid order holds its stock and coupon. */
+  holdExpiresAt: Date | null;
+  cancelledAt: Date | null;
 }
 
 export type ChangedBy = 'USER' | 'OPERATOR' | 'SYSTEM';
+
+/** Who makes a change; the system has no account. */
+export type Actor = { changedBy: 'USER' | 'OPERATOR'; userId: string } | { changedBy: 'SYSTEM'; userId: null };
 
 /** One line of the order status history: both statuses after the change, why, and who made it. */
 export interface OrderStatusChange {
@@ -67,117 +63,113 @@ export interface Payment {
   createdAt: Date;
 }
 
-export interface PlaceOrder {
+export interface OrderTerms {
   userId: string;
   lines: OrderLine[];
-  changedBy: ChangedBy;
-  changedByUserId: string;
-}
-
-interface PricedLine {
-  variant: Variant;
-  quantity: number;
+  issuedCouponId?: string | undefined;
+  actor: Actor;
 }
 
 /**
  * Creates an order and pays it in one step. Gives the order, SUCCESS or FAILED: a FAILED one is kept with its reason and changes
- * neither stock nor balance.
+ * neither stock, balance nor coupon.
  *
- * Refuses without keeping an order, in this order: USER_NOT_FOUND, PRODUCT_NOT_FOUND, VARIANT_NOT_FOUND, VARIANT_REQUIRED,
- * INVALID_QUANTITY, TOO_MANY_ITEMS. Fails, in this order: PRODUCT_NOT_ON_SALE, OUT_OF_STOCK, INSUFFICIENT_BALANCE.
+ * Refuses without keeping an order, in this order: USER_NOT_FOUND, what `mergeLines` refuses, ISSUED_COUPON_NOT_FOUND (also for
+ * another's coupon). Fails, in this order: PRODUCT_NOT_ON_SALE, OUT_OF_STOCK, COUPON_NOT_USABLE, INSUFFICIENT_BALANCE.
  */
-export function decideOrder(books: Books, request: PlaceOrder): Order {
-  const wallet = books.wallet(request.userId);
-  if (!wallet) throw new Refusal('USER_NOT_FOUND');
-  const lines = mergeLines(books, request.lines);
-  const itemsPrice = lines.reduce((sum, { variant, quantity }) => sum + variant.price * quantity, 0);
-  const failureReason = whyNot(lines, itemsPrice, wallet.balance);
-
+export function decideOrder(books: Books, terms: OrderTerms): Order {
+  const draft = draftOrder(books, terms);
+  const balance = books.wallet(terms.userId)?.balance ?? 0;
+  const failureReason = draft.failureReason ?? (balance < draft.order.totalPrice ? 'INSUFFICIENT_BALANCE' : null);
   // From here it must succeed.
-  const order: Order = {
-    orderId: books.newId(),
-    userId: request.userId,
-    status: failureReason ? 'FAILED' : 'SUCCESS',
-    deliveryStatus: failureReason ? null : 'PREPARING',
-    itemsPrice,
-    discountAmount: 0,
-    totalPrice: itemsPrice,
-    failureReason,
-    items: lines.map(({ variant: { productId, variantId, price }, quantity }) => ({ productId, variantId, quantity, unitPrice: price })),
-    createdAt: books.now,
-    paidAt: failureReason ? null : books.now,
-  };
-  if (!failureReason) {
-    for (const item of order.items) books.changeStock(item.variantId, 'SALE', -item.quantity, order.orderId);
-    if (order.totalPrice > 0) books.changeBalance(order.userId, 'PAYMENT', -order.totalPrice, order.orderId);
+  const { order } = draft;
+  if (failureReason) {
+    fail(books, order, failureReason, terms.actor);
+    books.recordPayment(order, failureReason);
+  } else {
+    books.insertOrder(order);
+    takeStockAndCoupon(books, order);
+    settlePayment(books, order, terms.actor);
   }
-  recordOrder(books, order, request);
   return order;
 }
 
-/** Finds the variant that each line means and adds up the lines of one variant, in the order in which they were first named. */
-function mergeLines(books: Books, requested: OrderLine[]): PricedLine[] {
-  const merged = new Map<string, PricedLine>();
-  for (const { productId, variantId, quantity } of requested) {
-    const variant = findVariant(books, productId, variantId);
-    const line = merged.get(variant.variantId);
-    if (line) line.quantity += quantity;
-    else merged.set(variant.variantId, { variant, quantity });
+/**
+ * Creates an order that holds its stock and coupon for `holdMinutes`, to be paid later. Gives it, PENDING or FAILED. Refuses and
+ * fails like `decideOrder`, except that the balance is not looked at yet.
+ */
+export function decideHold(books: Books, terms: OrderTerms, holdMinutes: number): Order {
+  const { order, failureReason } = draftOrder(books, terms);
+  // From here it must succeed.
+  if (failureReason) {
+    fail(books, order, failureReason, terms.actor);
+  } else {
+    order.holdExpiresAt = new Date(books.now.getTime() + holdMinutes * 60_000);
+    books.insertOrder(order);
+    takeStockAndCoupon(books, order);
+    books.recordStatus(order, terms.actor, null);
   }
-  const lines = [...merged.values()];
-  for (const { variant, quantity } of lines) {
-    if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > itemQuantityMax) {
-      throw new Refusal('INVALID_QUANTITY', { variantId: variant.variantId, minimum: 1, maximum: itemQuantityMax });
-    }
-  }
-  if (lines.length < 1 || lines.length > orderVariantsMax) {
-    throw new Refusal('TOO_MANY_ITEMS', { minimum: 1, maximum: orderVariantsMax });
-  }
-  return lines;
+  return order;
 }
 
-function findVariant(books: Books, productId: string, variantId: string | undefined): Variant {
-  if (variantId !== undefined) {
-    const variant = books.variant(variantId);
-    if (variant?.productId !== productId) throw new Refusal('VARIANT_NOT_FOUND', { productId, variantId });
-    return variant;
-  }
-  const [only, ...others] = books.variantsOf(productId);
-  if (!only) throw new Refusal('PRODUCT_NOT_FOUND', { productId });
-  if (others.length > 0) throw new Refusal('VARIANT_REQUIRED', { productId });
-  return only;
+/** Pays a PENDING order: money down, status up, event recorded. Everything has been checked by the caller. */
+export function settlePayment(books: Books, order: Order, actor: Actor): void {
+  if (order.totalPrice > 0) books.changeBalance(order.userId, 'PAYMENT', -order.totalPrice, { orderId: order.orderId });
+  order.status = 'SUCCESS';
+  order.deliveryStatus = 'PREPARING';
+  order.paidAt = books.now;
+  order.holdExpiresAt = null;
+  books.recordStatus(order, actor, null);
+  books.recordPayment(order, null);
+  books.recordOrderEvent('openrun.order.paid', order);
 }
 
-function whyNot(lines: PricedLine[], totalPrice: Won, balance: Won): OrderFailureReason | null {
+function fail(books: Books, order: Order, failureReason: OrderFailureReason, actor: Actor): void {
+  order.status = 'FAILED';
+  order.failureReason = failureReason;
+  books.insertOrder(order);
+  books.recordStatus(order, actor, failureReason);
+  books.recordOrderEvent('openrun.order.failed', order);
+}
+
+function takeStockAndCoupon(books: Books, { orderId, items, issuedCouponId }: Order): void {
+  for (const { variantId, quantity } of items) books.changeStock(variantId, 'SALE', -quantity, { orderId });
+  if (issuedCouponId !== null) books.useCoupon(issuedCouponId, orderId);
+}
+
+/** The order as it would be, not yet in the books, and why it cannot be. */
+function draftOrder(books: Books, terms: OrderTerms): { order: Order; failureReason: OrderFailureReason | null } {
+  if (!books.wallet(terms.userId)) throw new Refusal('USER_NOT_FOUND');
+  const lines = mergeLines(books, terms.lines);
+  const coupon = terms.issuedCouponId === undefined ? undefined : books.issuedCoupon(terms.issuedCouponId);
+  // Another's coupon answers like one that does not exist: ids tell nothing.
+  if (terms.issuedCouponId !== undefined && coupon?.userId !== terms.userId) throw new Refusal('ISSUED_COUPON_NOT_FOUND');
+
+  const itemsPrice = priceOf(lines);
+  const failureReason = whyNot(lines, itemsPrice, coupon, books.now);
+  const discountAmount = coupon && failureReason !== 'COUPON_NOT_USABLE' ? discountOf(coupon, itemsPrice) : 0;
+  const order: Order = {
+    orderId: books.newId(),
+    userId: terms.userId,
+    status: 'PENDING',
+    deliveryStatus: null,
+    itemsPrice,
+    discountAmount,
+    totalPrice: itemsPrice - discountAmount,
+    failureReason: null,
+    issuedCouponId: coupon?.issuedCouponId ?? null,
+    items: lines.map(({ variant: { productId, variantId, price }, quantity }) => ({ productId, variantId, quantity, unitPrice: price })),
+    createdAt: books.now,
+    paidAt: null,
+    holdExpiresAt: null,
+    cancelledAt: null,
+  };
+  return { order, failureReason };
+}
+
+function whyNot(lines: PricedLine[], itemsPrice: Won, coupon: IssuedCoupon | undefined, now: Date): OrderFailureReason | null {
   if (lines.some(({ variant }) => variant.productStatus !== 'ON_SALE')) return 'PRODUCT_NOT_ON_SALE';
   if (lines.some(({ variant, quantity }) => variant.stock < quantity)) return 'OUT_OF_STOCK';
-  if (balance < totalPrice) return 'INSUFFICIENT_BALANCE';
+  if (coupon && whyNotUsable(coupon, itemsPrice, now)) return 'COUPON_NOT_USABLE';
   return null;
-}
-
-/** Writes down the order with its first status, its payment attempt and the event for the data platform. */
-function recordOrder(books: Books, order: Order, by: { changedBy: ChangedBy; changedByUserId: string }): void {
-  const { orderId, status, deliveryStatus, failureReason, createdAt } = order;
-  books.entries.orders.push(order);
-  books.entries.orderStatusChanges.push({
-    id: books.newId(), orderId, status, deliveryStatus, reason: failureReason,
-    changedBy: by.changedBy, changedByUserId: by.changedByUserId, createdAt,
-  });
-  books.entries.payments.push({
-    id: books.newId(), orderId, status: failureReason ? 'FAILED' : 'SUCCESS', amount: order.totalPrice, failureReason, createdAt,
-  });
-  recordEvent(books, failureReason ? 'openrun.order.failed' : 'openrun.order.paid', order);
-}
-
-function recordEvent(books: Books, type: OrderEventType, order: Order): void {
-  const { orderId, userId, itemsPrice, discountAmount, totalPrice, failureReason, items } = order;
-  books.entries.events.push({
-    eventId: books.newId(),
-    type,
-    subject: orderId,
-    data: {
-      orderId, userId, itemsPrice, discountAmount, totalPrice, paidAt: order.paidAt?.toISOString() ?? null, failureReason, items,
-    },
-    createdAt: books.now,
-  });
 }

@@ -22,9 +22,27 @@ export type RefusalCode =
   | 'PRODUCT_NOT_FOUND'
   | 'VARIANT_NOT_FOUND'
   | 'ORDER_NOT_FOUND'
+  | 'COUPON_NOT_FOUND'
+  | 'ISSUED_COUPON_NOT_FOUND'
+  | 'CART_ITEM_NOT_FOUND'
   // Business rules.
   | 'EMAIL_TAKEN'
   | 'BALANCE_LIMIT_EXCEEDED'
+  | 'STOCK_LIMIT_EXCEEDED'
+  | 'NOT_STARTED'
+  | 'ENDED'
+  | 'SOLD_OUT'
+  | 'ALREADY_ISSUED'
+  | 'COUPON_TERMS_FIXED'
+  | 'QUANTITY_BELOW_ISSUED'
+  | 'CART_EMPTY'
+  | 'ORDER_NOT_PENDING'
+  | 'HOLD_EXPIRED'
+  | 'ORDER_NOT_CANCELLABLE'
+  | 'INVALID_DELIVERY_TRANSITION'
+  | 'OPTIONS_FIXED'
+  | 'COMBINATION_TAKEN'
+  | 'PRECONDITION_FAILED'
   | OrderFailureReason
   // How it was sent, and how busy we are.
   | 'PAYLOAD_TOO_LARGE'
@@ -36,11 +54,11 @@ export type RefusalCode =
   | 'INTERNAL';
 
 /** Why an order, or one attempt to pay it, failed. Kept in `orders.failure_reason` and `payments.failure_reason`. */
-export const orderFailureReasons = ['PRODUCT_NOT_ON_SALE', 'OUT_OF_STOCK', 'INSUFFICIENT_BALANCE'] as const;
+export const orderFailureReasons = ['PRODUCT_NOT_ON_SALE', 'OUT_OF_STOCK', 'COUPON_NOT_USABLE', 'INSUFFICIENT_BALANCE'] as const;
 export type OrderFailureReason = (typeof orderFailureReasons)[number];
 
 /** Facts that help the caller to act on a refusal, such as the id of the order kept as FAILED. Never internals. */
-export type RefusalDetails = Record<string, string | number | undefined>;
+export type RefusalDetails = Record<string, unknown>;
 
 /** An expected refusal: the request was understood, nothing was changed, and the code says why. */
 export class Refusal extends Error {

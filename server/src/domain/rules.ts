@@ -7,10 +7,13 @@ export interface Rules {
   walletChargeMax: Won;
   /** Prices are multiples of this many won. */
   priceStep: Won;
+  /** How long an unpaid order holds its stock and coupon. */
+  holdMinutes: number;
 }
 
 export const defaultRules: Rules = {
   walletBalanceMax: 1_000_000,
   walletChargeMax: 1_000_000,
   priceStep: 100,
+  holdMinutes: 15,
 };

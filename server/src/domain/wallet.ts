@@ -3,7 +3,8 @@ import type { Won } from './money.ts';
 import { Refusal } from './refusal.ts';
 import type { Rules } from './rules.ts';
 
-export type WalletTransactionType = 'CHARGE' | 'PAYMENT' | 'REFUND';
+/** ADJUST is an operator's correction, with a reason. */
+export type WalletTransactionType = 'CHARGE' | 'PAYMENT' | 'REFUND' | 'ADJUST';
 
 export interface Wallet {
   userId: string;
@@ -20,6 +21,8 @@ export interface WalletTransaction {
   balanceBefore: Won;
   balanceAfter: Won;
   orderId: string | null;
+  operatorId: string | null;
+  reason: string | null;
   createdAt: Date;
 }
 
@@ -39,6 +42,29 @@ export function decideCharge(books: Books, rules: Rules, userId: string, amount:
   }
 
   // From here it must succeed.
-  if (amount > 0) books.changeBalance(userId, 'CHARGE', amount, null);
+  if (amount > 0) books.changeBalance(userId, 'CHARGE', amount, {});
   return { userId, balance: wallet.balance };
+}
+
+/**
+ * Corrects a wallet by a signed amount, with a reason. Gives the wallet afterwards.
+ *
+ * Refuses, in this order: USER_NOT_FOUND, INSUFFICIENT_BALANCE (it would fall below 0), BALANCE_LIMIT_EXCEEDED.
+ */
+export function decideAdjustWallet(books: Books, rules: Rules, userId: string, amount: Won, by: { operatorId: string; reason: string }): Wallet {
+  const wallet = books.wallet(userId);
+  if (!wallet) throw new Refusal('USER_NOT_FOUND');
+  const { balance } = wallet;
+  if (balance + amount < 0) throw new Refusal('INSUFFICIENT_BALANCE', { currentBalance: balance });
+  if (balance + amount > rules.walletBalanceMax) {
+    throw new Refusal('BALANCE_LIMIT_EXCEEDED', { currentBalance: balance, maximum: rules.walletBalanceMax });
+  }
+
+  // From here it must succeed.
+  if (amount !== 0) books.changeBalance(userId, 'ADJUST', amount, by);
+  books.recordOperatorAction({
+    operatorId: by.operatorId, action: 'adjust-wallet', subjectType: 'wallet', subjectId: userId, reason: by.reason,
+    before: { balance }, after: { balance: wallet.balance },
+  });
+  return wallet;
 }

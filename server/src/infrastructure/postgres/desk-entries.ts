@@ -1,105 +1,204 @@
 import type { PoolClient } from 'pg';
 import type { Books } from '../../domain/books.ts';
+import type { CartItem } from '../../domain/cart.ts';
+import type { Coupon, CouponHistoryLine, IssuedCoupon, NewIssuedCoupon } from '../../domain/coupon.ts';
+import type { OutboxEvent } from '../../domain/event.ts';
+import type { OperatorAction } from '../../domain/operator-action.ts';
+import type { Order, OrderItem, OrderStatusChange, Payment } from '../../domain/order.ts';
+import type { StockMovement, Variant } from '../../domain/product.ts';
+import type { Wallet, WalletTransaction } from '../../domain/wallet.ts';
+import { insertAll, updateAll } from './set-statements.ts';
 
 /**
  * Sends what the decisions wrote, one set-based statement for each table that has something to write. The statements are pipelined
  * in an order that satisfies the foreign keys; gives their promises for the caller to await together with COMMIT.
  */
-export function saveEntries(client: PoolClient, books: Books): Promise<unknown>[] {
-  const { entries } = books;
-  const sent: Promise<unknown>[] = [];
-  /** `columns` are parallel arrays, one for each `$n`; a statement without rows is not sent. */
-  const send = (name: string, text: string, columns: unknown[][]) => {
-    if (columns[0]?.length) sent.push(client.query({ name, text, values: columns }));
-  };
-
-  const { orders } = entries;
-  send('desk-insert-orders', insertOrders, [
-    orders.map((o) => o.orderId), orders.map((o) => o.userId), orders.map((o) => o.status), orders.map((o) => o.deliveryStatus),
-    orders.map((o) => o.itemsPrice), orders.map((o) => o.discountAmount), orders.map((o) => o.totalPrice),
-    orders.map((o) => o.failureReason), orders.map((o) => o.createdAt), orders.map((o) => o.paidAt),
-  ]);
-  const items = orders.flatMap((order) => order.items.map((item, position) => ({ ...item, orderId: order.orderId, position })));
-  send('desk-insert-order-items', insertOrderItems, [
-    items.map((i) => i.orderId), items.map((i) => i.variantId), items.map((i) => i.position), items.map((i) => i.quantity),
-    items.map((i) => i.unitPrice),
-  ]);
-  const changes = entries.orderStatusChanges;
-  send('desk-insert-order-status-history', insertOrderStatusHistory, [
-    changes.map((c) => c.orderId), changes.map((c) => c.id), changes.map((c) => c.status), changes.map((c) => c.deliveryStatus),
-    changes.map((c) => c.reason), changes.map((c) => c.changedBy), changes.map((c) => c.changedByUserId), changes.map((c) => c.createdAt),
-  ]);
-  const { payments } = entries;
-  send('desk-insert-payments', insertPayments, [
-    payments.map((p) => p.orderId), payments.map((p) => p.id), payments.map((p) => p.status), payments.map((p) => p.amount),
-    payments.map((p) => p.failureReason), payments.map((p) => p.createdAt),
-  ]);
-  const movements = entries.stockMovements;
-  send('desk-insert-stock-movements', insertStockMovements, [
-    movements.map((m) => m.variantId), movements.map((m) => m.id), movements.map((m) => m.type), movements.map((m) => m.quantity),
-    movements.map((m) => m.stockBefore), movements.map((m) => m.stockAfter), movements.map((m) => m.orderId),
-    movements.map((m) => m.operatorId), movements.map((m) => m.createdAt),
-  ]);
-  const transactions = entries.walletTransactions;
-  send('desk-insert-wallet-transactions', insertWalletTransactions, [
-    transactions.map((t) => t.userId), transactions.map((t) => t.id), transactions.map((t) => t.type), transactions.map((t) => t.amount),
-    transactions.map((t) => t.balanceBefore), transactions.map((t) => t.balanceAfter), transactions.map((t) => t.orderId),
-    transactions.map((t) => t.createdAt),
-  ]);
-  const { events } = entries;
-  send('desk-insert-outbox', insertOutbox, [
-    events.map((e) => e.eventId), events.map((e) => e.type), events.map((e) => e.subject), events.map((e) => JSON.stringify(e.data)),
-    events.map((e) => e.createdAt),
-  ]);
-
-  const stock = new Map(movements.map(({ variantId, stockAfter }) => [variantId, stockAfter]));
-  send('desk-update-variants', updateVariants, [[...stock.keys()], [...stock.values()]]);
-  const balances = new Map(transactions.map(({ userId, balanceAfter }) => [userId, balanceAfter]));
-  send('desk-update-wallets', updateWallets, [[...balances.keys()], [...balances.values()]]);
-  return sent;
+export function saveEntries(client: PoolClient, { entries, now }: Books): Promise<unknown>[] {
+  const items = entries.newOrders.flatMap(({ orderId, items: sold }) => sold.map((item, position) => ({ ...item, orderId, position })));
+  const changedCoupons = [...entries.changedIssuedCoupons.values()].map((coupon) => ({ ...coupon, usedAt: coupon.status === 'USED' ? now : null }));
+  const cartItems = [...entries.cartItems.values()].filter((item) => item !== undefined);
+  const removed = [...entries.cartItems].flatMap(([id, item]) => (item ? [] : id));
+  const sent = [
+    insertOrders(client, entries.newOrders),
+    insertOrderItems(client, items),
+    updateOrders(client, entries.changedOrders.values()),
+    insertOrderStatusHistory(client, entries.orderStatusChanges),
+    insertPayments(client, entries.payments),
+    insertIssuedCoupons(client, entries.newIssuedCoupons),
+    updateIssuedCoupons(client, changedCoupons),
+    updateCoupons(client, entries.changedCoupons.values()),
+    insertCouponHistory(client, entries.couponHistory),
+    insertStockMovements(client, entries.stockMovements),
+    updateVariants(client, entries.changedVariants.values()),
+    insertWalletTransactions(client, entries.walletTransactions),
+    updateWallets(client, entries.changedWallets.values()),
+    removed.length > 0 ? removeCartItems(client, removed) : undefined,
+    cartItems.length > 0 ? saveCartItems(client, cartItems) : undefined,
+    insertOperatorActions(client, entries.operatorActions),
+    insertOutbox(client, entries.events),
+  ];
+  return sent.filter((statement) => statement !== undefined);
 }
 
-const insertOrders = `
-  INSERT INTO orders
-    (id, user_id, status, delivery_status, items_price, discount_amount, total_price, failure_reason, created_at, paid_at)
-  SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[],
-    $10::timestamptz[])`;
+const insertOrders = insertAll<Order>('orders', {
+  id: ['uuid', (o) => o.orderId],
+  user_id: ['uuid', (o) => o.userId],
+  status: ['text', (o) => o.status],
+  delivery_status: ['text', (o) => o.deliveryStatus],
+  items_price: ['bigint', (o) => o.itemsPrice],
+  discount_amount: ['bigint', (o) => o.discountAmount],
+  total_price: ['bigint', (o) => o.totalPrice],
+  failure_reason: ['text', (o) => o.failureReason],
+  issued_coupon_id: ['uuid', (o) => o.issuedCouponId],
+  created_at: ['timestamptz', (o) => o.createdAt],
+  paid_at: ['timestamptz', (o) => o.paidAt],
+  hold_expires_at: ['timestamptz', (o) => o.holdExpiresAt],
+  cancelled_at: ['timestamptz', (o) => o.cancelledAt],
+});
 
-const insertOrderItems = `
-  INSERT INTO order_items (order_id, variant_id, position, quantity, unit_price)
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::integer[], $5::bigint[])`;
+const updateOrders = updateAll<Order>(
+  'orders',
+  { id: ['uuid', (o) => o.orderId] },
+  {
+    status: ['text', (o) => o.status],
+    delivery_status: ['text', (o) => o.deliveryStatus],
+    paid_at: ['timestamptz', (o) => o.paidAt],
+    hold_expires_at: ['timestamptz', (o) => o.holdExpiresAt],
+    cancelled_at: ['timestamptz', (o) => o.cancelledAt],
+  },
+);
 
-const insertOrderStatusHistory = `
-  INSERT INTO order_status_history
-    (order_id, id, status, delivery_status, reason, changed_by, changed_by_user_id, created_at)
-  SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::timestamptz[])`;
+const insertOrderItems = insertAll<OrderItem & { orderId: string; position: number }>('order_items', {
+  order_id: ['uuid', (i) => i.orderId],
+  variant_id: ['uuid', (i) => i.variantId],
+  position: ['smallint', (i) => i.position],
+  quantity: ['integer', (i) => i.quantity],
+  unit_price: ['bigint', (i) => i.unitPrice],
+});
 
-const insertPayments = `
-  INSERT INTO payments (order_id, id, status, amount, failure_reason, created_at)
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[])`;
+const insertOrderStatusHistory = insertAll<OrderStatusChange>('order_status_history', {
+  order_id: ['uuid', (c) => c.orderId],
+  id: ['uuid', (c) => c.id],
+  status: ['text', (c) => c.status],
+  delivery_status: ['text', (c) => c.deliveryStatus],
+  reason: ['text', (c) => c.reason],
+  changed_by: ['text', (c) => c.changedBy],
+  changed_by_user_id: ['uuid', (c) => c.changedByUserId],
+  created_at: ['timestamptz', (c) => c.createdAt],
+});
 
-const insertStockMovements = `
-  INSERT INTO stock_movements
-    (variant_id, id, type, quantity, stock_before, stock_after, order_id, operator_id, created_at)
-  SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::uuid[], $8::uuid[], $9::timestamptz[])`;
+const insertPayments = insertAll<Payment>('payments', {
+  order_id: ['uuid', (p) => p.orderId],
+  id: ['uuid', (p) => p.id],
+  status: ['text', (p) => p.status],
+  amount: ['bigint', (p) => p.amount],
+  failure_reason: ['text', (p) => p.failureReason],
+  created_at: ['timestamptz', (p) => p.createdAt],
+});
 
-const insertWalletTransactions = `
-  INSERT INTO wallet_transactions (user_id, id, type, amount, balance_before, balance_after, order_id, created_at)
-  SELECT * FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::uuid[], $8::timestamptz[])`;
+const insertIssuedCoupons = insertAll<NewIssuedCoupon>('issued_coupons', {
+  id: ['uuid', (c) => c.issuedCouponId],
+  coupon_id: ['uuid', (c) => c.couponId],
+  user_id: ['uuid', (c) => c.userId],
+  sequence: ['integer', (c) => c.sequence],
+  status: ['text', () => 'AVAILABLE'],
+  issued_at: ['timestamptz', (c) => c.issuedAt],
+  expires_at: ['timestamptz', (c) => c.expiresAt],
+});
 
-const insertOutbox = `
-  INSERT INTO outbox (event_id, type, subject, data, created_at)
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::timestamptz[])`;
+const updateIssuedCoupons = updateAll<IssuedCoupon & { usedAt: Date | null }>(
+  'issued_coupons',
+  { id: ['uuid', (c) => c.issuedCouponId] },
+  {
+    status: ['text', (c) => c.status],
+    order_id: ['uuid', (c) => c.orderId],
+    used_at: ['timestamptz', (c) => c.usedAt],
+  },
+);
 
-// The rows are locked, so the values decided on are still the values to replace.
-const updateVariants = `
-  UPDATE variants SET stock = s.stock, updated_at = now()
-  FROM unnest($1::uuid[], $2::integer[]) AS s (id, stock) WHERE variants.id = s.id`;
+const updateCoupons = updateAll<Coupon>(
+  'coupons',
+  { id: ['uuid', (c) => c.couponId] },
+  { issued_quantity: ['integer', (c) => c.issuedQuantity] },
+);
 
-const updateWallets = `
-  UPDATE wallets SET balance = b.balance, updated_at = now()
-  FROM unnest($1::uuid[], $2::bigint[]) AS b (user_id, balance) WHERE wallets.user_id = b.user_id`;
+const insertCouponHistory = insertAll<CouponHistoryLine>('coupon_history', {
+  issued_coupon_id: ['uuid', (h) => h.issuedCouponId],
+  id: ['uuid', (h) => h.id],
+  action: ['text', (h) => h.action],
+  order_id: ['uuid', (h) => h.orderId],
+  created_at: ['timestamptz', (h) => h.createdAt],
+});
+
+const insertStockMovements = insertAll<StockMovement>('stock_movements', {
+  variant_id: ['uuid', (m) => m.variantId],
+  id: ['uuid', (m) => m.id],
+  type: ['text', (m) => m.type],
+  quantity: ['integer', (m) => m.quantity],
+  stock_before: ['integer', (m) => m.stockBefore],
+  stock_after: ['integer', (m) => m.stockAfter],
+  order_id: ['uuid', (m) => m.orderId],
+  operator_id: ['uuid', (m) => m.operatorId],
+  reason: ['text', (m) => m.reason],
+  created_at: ['timestamptz', (m) => m.createdAt],
+});
+
+const updateVariants = updateAll<Variant>(
+  'variants',
+  { id: ['uuid', (v) => v.variantId] },
+  { stock: ['integer', (v) => v.stock] },
+);
+
+const insertWalletTransactions = insertAll<WalletTransaction>('wallet_transactions', {
+  user_id: ['uuid', (t) => t.userId],
+  id: ['uuid', (t) => t.id],
+  type: ['text', (t) => t.type],
+  amount: ['bigint', (t) => t.amount],
+  balance_before: ['bigint', (t) => t.balanceBefore],
+  balance_after: ['bigint', (t) => t.balanceAfter],
+  order_id: ['uuid', (t) => t.orderId],
+  operator_id: ['uuid', (t) => t.operatorId],
+  reason: ['text', (t) => t.reason],
+  created_at: ['timestamptz', (t) => t.createdAt],
+});
+
+const updateWallets = updateAll<Wallet>(
+  'wallets',
+  { user_id: ['uuid', (w) => w.userId] },
+  { balance: ['bigint', (w) => w.balance] },
+);
+
+const insertOperatorActions = insertAll<OperatorAction>('operator_actions', {
+  id: ['uuid', (a) => a.id],
+  operator_id: ['uuid', (a) => a.operatorId],
+  action: ['text', (a) => a.action],
+  subject_type: ['text', (a) => a.subjectType],
+  subject_id: ['uuid', (a) => a.subjectId],
+  reason: ['text', (a) => a.reason],
+  before: ['jsonb', (a) => (a.before === undefined ? null : JSON.stringify(a.before))],
+  after: ['jsonb', (a) => (a.after === undefined ? null : JSON.stringify(a.after))],
+  created_at: ['timestamptz', (a) => a.createdAt],
+});
+
+const insertOutbox = insertAll<OutboxEvent>('outbox', {
+  event_id: ['uuid', (e) => e.eventId],
+  type: ['text', (e) => e.type],
+  subject: ['uuid', (e) => e.subject],
+  data: ['jsonb', (e) => JSON.stringify(e.data)],
+  created_at: ['timestamptz', (e) => e.createdAt],
+});
+
+function removeCartItems(client: PoolClient, ids: string[]) {
+  return client.query({ name: 'desk-remove-cart-items', text: 'DELETE FROM cart_items WHERE id = ANY($1::uuid[])', values: [ids] });
+}
+
+function saveCartItems(client: PoolClient, items: CartItem[]) {
+  return client.query({
+    name: 'desk-save-cart-items',
+    text: `
+      INSERT INTO cart_items (user_id, variant_id, id, quantity)
+      SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
+      ON CONFLICT (user_id, variant_id) DO UPDATE SET id = excluded.id, quantity = excluded.quantity, updated_at = now()`,
+    values: [items.map((i) => i.userId), items.map((i) => i.variantId), items.map((i) => i.cartItemId), items.map((i) => i.quantity)],
+  });
+}

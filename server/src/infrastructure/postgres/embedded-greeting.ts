@@ -1,5 +1,5 @@
 /** Talks to a running embedded PostgreSQL: does it know our password, and does it have our database? */
-import pg from 'pg';
+import { Client } from 'pg';
 import { SUPERUSER, type Cluster } from './embedded-cluster.ts';
 import { errorCode } from './embedded-files.ts';
 import { EmbeddedPostgresError } from './embedded-process.ts';
@@ -47,7 +47,7 @@ export async function greet(cluster: Cluster, port: number): Promise<string | nu
 }
 
 async function ask(address: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: 5000, query_timeout: 60_000 });
+  const client = new Client({ connectionString: address, connectionTimeoutMillis: 5000, query_timeout: 60_000 });
   // A connection that breaks while idle must not end the process; the statement itself reports the failure.
   client.on('error', () => undefined);
   try {

@@ -1,12 +1,11 @@
 /** Starts, adopts and stops the PostgreSQL server that comes with Openrun. */
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programPath } from './embedded-binaries.ts';
 import { prepareCluster, type Cluster } from './embedded-cluster.ts';
 import { connectionString, greet } from './embedded-greeting.ts';
+import { logTail, openLog } from './embedded-log.ts';
 import { EmbeddedPostgresError, oneLine, run } from './embedded-process.ts';
 import { runningServer } from './embedded-running.ts';
 
@@ -74,7 +73,7 @@ async function bringUp(cluster: Cluster, fixedOptions: string): Promise<Embedded
     await sleep(PAUSE_MILLISECONDS);
   }
   throw new EmbeddedPostgresError(
-    `PostgreSQL did not answer within ${DEADLINE_SECONDS} seconds (${oneLine(reason)}; ${await logTail(cluster)}): ` +
+    `PostgreSQL did not answer within ${DEADLINE_SECONDS} seconds (${oneLine(`${reason}; ${await logTail(cluster)}`)}): ` +
       `see ${cluster.logFile}, then start again.`,
   );
 }
@@ -102,7 +101,7 @@ async function launch(cluster: Cluster, fixedOptions: string): Promise<boolean> 
       return true;
     }
     const said = await logTail(cluster, size);
-    if (PASSING_REASONS.test(said)) {
+    if (PASSING_REASONS.test(said) || (await runningServer(cluster)) !== null) {
       return false;
     }
     throw new EmbeddedPostgresError(`PostgreSQL did not start (${oneLine(`${said} ${output}`)}): correct that, then start again; its log is ${cluster.logFile}.`);
@@ -136,7 +135,7 @@ async function stopServer(cluster: Cluster, pid: number): Promise<void> {
   });
   if ((await runningServer(cluster))?.pid === pid) {
     throw new EmbeddedPostgresError(
-      `PostgreSQL (process ${pid}) did not stop (${oneLine(output)}; ${await logTail(cluster)}): ` +
+      `PostgreSQL (process ${pid}) did not stop (${oneLine(`${output} ${await logTail(cluster)}`)}): ` +
         'it goes on stopping by itself; nothing is lost when the machine is switched off.',
     );
   }
@@ -165,32 +164,6 @@ function freePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
-}
-
-async function openLog({ logFile, account }: Cluster): Promise<FileHandle> {
-  // As root, a link planted in the log's place must not be followed to another file. Windows has no such flag.
-  const noFollow = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
-  const log = await open(logFile, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | noFollow, 0o600);
-  if (account !== null) {
-    await log.chown(account.uid, account.gid);
-  }
-  return log;
-}
-
-async function logTail({ logFile }: Cluster, from = 0): Promise<string> {
-  const limit = 4000;
-  const log = await open(logFile, 'r').catch(() => null);
-  if (log === null) {
-    return 'no log';
-  }
-  try {
-    const { size } = await log.stat();
-    const start = Math.max(from, size - limit);
-    const { buffer, bytesRead } = await log.read(Buffer.alloc(limit), 0, limit, start);
-    return oneLine(buffer.toString('utf8', 0, bytesRead));
-  } finally {
-    await log.close();
-  }
 }
 
 function asEmbeddedPostgresError(error: unknown, dataDir: string): EmbeddedPostgresError {

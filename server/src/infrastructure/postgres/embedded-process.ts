@@ -47,8 +47,8 @@ export function run(program: string, args: string[], options: RunOptions): Promi
     const child = spawn(program, args, {
       stdio,
       ...identity,
-      // The current folder may be closed to the other account, the root folder never is.
-      cwd: path.parse(process.cwd()).root,
+      // The current folder may be gone or closed to the other account, the root folder never is.
+      cwd: path.parse(process.execPath).root,
       env: environment(options.dataFolder),
       detached: options.ownSession === true && !ON_WINDOWS,
       windowsHide: true,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { OrderQueries } from '../../application/ports.ts';
-import type { OrderItemView, OrderView } from '../../application/views.ts';
+import type { Language, OrderDetailView, OrderItemView, OrderView } from '../../application/views.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Db } from './database.ts';
 
@@ -34,8 +34,11 @@ export function orderQueries(db: Db): OrderQueries {
       discountAmount: row.discount_amount,
       totalPrice: row.total_price,
       failureReason: row.failure_reason,
+      issuedCouponId: row.issued_coupon_id,
       createdAt: row.created_at.toISOString(),
       paidAt: row.paid_at?.toISOString() ?? null,
+      holdExpiresAt: row.hold_expires_at?.toISOString() ?? null,
+      cancelledAt: row.cancelled_at?.toISOString() ?? null,
       items: row.items ?? [],
     };
   }
@@ -51,42 +54,48 @@ export function orderQueries(db: Db): OrderQueries {
     async find(orderId, language) {
       const row = await ordersWithItems.where('o.id', '=', orderId).executeTakeFirst();
       if (!row) return undefined;
-      const [names, payments, history] = await Promise.all([
-        db
-          .selectFrom('order_items as i')
-          .innerJoin('variants as v', 'v.id', 'i.variant_id')
-          .innerJoin('products as p', 'p.id', 'v.product_id')
-          .select((select) => ['i.variant_id', select.ref(`p.name_${language}`).as('productName'), variantName(language).as('variantName')])
-          .where('i.order_id', '=', orderId)
-          .execute(),
-        db.selectFrom('payments').selectAll().where('order_id', '=', orderId).orderBy('id').execute(),
-        db.selectFrom('order_status_history').selectAll().where('order_id', '=', orderId).orderBy('id').execute(),
-      ]);
-      const nameOf = new Map(names.map((name) => [name.variant_id, name]));
-      const order = orderView(row);
-      return {
-        ...order,
-        items: order.items.map((item) => ({
-          ...item,
-          productName: nameOf.get(item.variantId)?.productName ?? '',
-          variantName: nameOf.get(item.variantId)?.variantName ?? '',
-        })),
-        payments: payments.map((payment) => ({
-          paymentId: payment.id,
-          status: payment.status,
-          amount: payment.amount,
-          failureReason: payment.failure_reason,
-          createdAt: payment.created_at.toISOString(),
-        })),
-        statusHistory: history.map((change) => ({
-          orderStatus: change.status,
-          deliveryStatus: change.delivery_status,
-          reason: change.reason,
-          changedBy: change.changed_by,
-          createdAt: change.created_at.toISOString(),
-        })),
-      };
+      return { ...orderView(row), ...(await orderDetails(db, orderId, language)) };
     },
+  };
+}
+
+/** The parts of an order that only its own page shows. */
+async function orderDetails(db: Db, orderId: string, language: Language): Promise<Pick<OrderDetailView, 'items' | 'payments' | 'statusHistory'>> {
+  const [items, payments, history] = await Promise.all([
+    db
+      .selectFrom('order_items as i')
+      .innerJoin('variants as v', 'v.id', 'i.variant_id')
+      .innerJoin('products as p', 'p.id', 'v.product_id')
+      .select((select) => [
+        'v.product_id as productId',
+        'i.variant_id as variantId',
+        'i.quantity',
+        'i.unit_price as unitPrice',
+        select.ref(`p.name_${language}`).as('productName'),
+        variantName(language).as('variantName'),
+      ])
+      .where('i.order_id', '=', orderId)
+      .orderBy('i.position')
+      .execute(),
+    db.selectFrom('payments').selectAll().where('order_id', '=', orderId).orderBy('id').execute(),
+    db.selectFrom('order_status_history').selectAll().where('order_id', '=', orderId).orderBy('id').execute(),
+  ]);
+  return {
+    items,
+    payments: payments.map((payment) => ({
+      paymentId: payment.id,
+      status: payment.status,
+      amount: payment.amount,
+      failureReason: payment.failure_reason,
+      createdAt: payment.created_at.toISOString(),
+    })),
+    statusHistory: history.map((change) => ({
+      orderStatus: change.status,
+      deliveryStatus: change.delivery_status,
+      reason: change.reason,
+      changedBy: change.changed_by,
+      createdAt: change.created_at.toISOString(),
+    })),
   };
 }
 

@@ -29,9 +29,12 @@ export async function foldSales(db: Db): Promise<number> {
       ),
       sold AS (
         SELECT date_trunc('hour', (data->>'paidAt')::timestamptz, 'UTC') AS hour, item."productId" AS product_id,
-               sum(item.quantity) AS units, sum(item.quantity * item."unitPrice") AS revenue
-        FROM events, jsonb_to_recordset(data->'items') AS item ("productId" uuid, quantity bigint, "unitPrice" bigint)
-        WHERE type = 'openrun.order.paid'
+               sum(sign * item.quantity) AS units, sum(sign * item.quantity * item."unitPrice") AS revenue
+        FROM events
+          -- A cancellation takes back what the payment counted, in the same hour; an order that was never paid counted nothing.
+          JOIN (VALUES ('openrun.order.paid', 1), ('openrun.order.cancelled', -1)) AS counted (type, sign) USING (type),
+          jsonb_to_recordset(data->'items') AS item ("productId" uuid, quantity bigint, "unitPrice" bigint)
+        WHERE data->>'paidAt' IS NOT NULL
         GROUP BY 1, 2
       ),
       folded AS (

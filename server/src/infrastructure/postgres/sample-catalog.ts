@@ -60,7 +60,7 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
     for (const optionId of chosen) rows.variantOptions.push({ variant_id: variantId, option_id: optionId, product_id: productId });
     if (stock > 0) {
       rows.movements.push({
-        variant_id: variantId, id: uuidv7(), type: 'ADJUST', quantity: stock, stock_before: 0, stock_after: stock, created_at: now,
+        variant_id: variantId, id: idAtFirst(), type: 'ADJUST', quantity: stock, stock_before: 0, stock_after: stock, created_at: now,
       });
     }
     return { variantId, productId, productStatus: product.status, price, stock };
@@ -71,6 +71,8 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
 const daysOfHistory = 4;
 const now = new Date(Date.now() - daysOfHistory * 24 * 60 * 60 * 1000).toISOString();
 const stamped = { created_at: now, updated_at: now };
+/** Histories are read by id, so the first stock has an id of its time, before those of the sample orders. */
+const idAtFirst = () => uuidv7({ msecs: Date.parse(now) });
 
 /** Columns by name, so the rows read like the table. */
 async function insert(client: PoolClient, table: string, rows: object[]): Promise<void> {

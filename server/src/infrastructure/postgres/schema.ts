@@ -1,5 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { OrderEventData, OrderEventType } from '../../domain/event.ts';
+import type { CouponAction, DiscountType } from '../../domain/coupon.ts';
+import type { OutboxEvent } from '../../domain/event.ts';
+import type { OperatorAction, OperatorActionName } from '../../domain/operator-action.ts';
 import type { ChangedBy, DeliveryStatus, OrderStatus } from '../../domain/order.ts';
 import type { ProductStatus, StockMovementType } from '../../domain/product.ts';
 import type { OrderFailureReason } from '../../domain/refusal.ts';
@@ -40,6 +42,7 @@ export interface Tables {
     description_en: string;
     base_price: number;
     status: ProductStatus;
+    version: Generated<number>;
     created_at: Generated<Date>;
     updated_at: Generated<Date>;
   };
@@ -71,6 +74,8 @@ export interface Tables {
     balance_before: number;
     balance_after: number;
     order_id: string | null;
+    operator_id: string | null;
+    reason: string | null;
     created_at: Date;
   };
   orders: {
@@ -82,8 +87,11 @@ export interface Tables {
     discount_amount: number;
     total_price: number;
     failure_reason: OrderFailureReason | null;
+    issued_coupon_id: string | null;
     created_at: Date;
     paid_at: Date | null;
+    hold_expires_at: Date | null;
+    cancelled_at: Date | null;
   };
   order_items: { order_id: string; variant_id: string; position: number; quantity: number; unit_price: number };
   order_status_history: {
@@ -113,16 +121,60 @@ export interface Tables {
     stock_after: number;
     order_id: string | null;
     operator_id: string | null;
+    reason: string | null;
     created_at: Date;
   };
+  coupons: {
+    id: string;
+    name_ko: string;
+    name_en: string;
+    discount_type: DiscountType;
+    discount_value: number;
+    discount_max: number | null;
+    minimum_order_amount: number;
+    total_quantity: number;
+    issued_quantity: Generated<number>;
+    starts_at: Date;
+    ends_at: Date;
+    life_days: number;
+    version: Generated<number>;
+    created_at: Generated<Date>;
+    updated_at: Generated<Date>;
+  };
+  issued_coupons: {
+    id: string;
+    coupon_id: string;
+    user_id: string;
+    sequence: number;
+    status: 'AVAILABLE' | 'USED';
+    issued_at: Date;
+    expires_at: Date;
+    used_at: Date | null;
+    order_id: string | null;
+    expiry_recorded: Generated<boolean>;
+  };
+  coupon_history: { issued_coupon_id: string; id: string; action: CouponAction; order_id: string | null; created_at: Date };
+  cart_items: { user_id: string; variant_id: string; id: string; quantity: number; created_at: Generated<Date> };
+  operator_actions: {
+    id: string;
+    operator_id: string;
+    action: OperatorActionName;
+    subject_type: OperatorAction['subjectType'];
+    subject_id: string;
+    reason: string | null;
+    before: unknown;
+    after: unknown;
+    created_at: Date;
+  };
+  top_product_snapshots: { taken_for: string; days: number; position: number; product_id: string; units: number };
   idempotency_keys: { caller_id: string; key: string; request_hash: Buffer; answer: unknown; created_at: Date };
   outbox: {
     transaction_id: Generated<string>;
     position: Generated<number>;
     event_id: string;
-    type: OrderEventType;
+    type: OutboxEvent['type'];
     subject: string;
-    data: ColumnType<OrderEventData, string, never>;
+    data: ColumnType<OutboxEvent['data'], string, never>;
     created_at: Date;
   };
   outbox_readers: { reader: string; next_transaction_id: string; updated_at: Date };

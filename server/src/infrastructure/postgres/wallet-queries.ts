@@ -29,6 +29,7 @@ export function walletQueries(db: Db): WalletQueries {
           balanceBefore: row.balance_before,
           balanceAfter: row.balance_after,
           orderId: row.order_id,
+          reason: row.reason,
           createdAt: row.created_at.toISOString(),
         }),
         (row) => encodeCursor(cursorKind, [row.id]),

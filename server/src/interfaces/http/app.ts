@@ -6,12 +6,15 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { AccessTokens, ProductQueries, UserStore } from '../../application/ports.ts';
 import type { App } from './app-type.ts';
 import { authenticate } from './authenticate.ts';
+import { readBodies } from './bodies.ts';
 import { type Metrics, serveMetrics } from './metrics.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { type RateLimits, limitRates } from './rate-limits.ts';
 import { type TranslateError, answerRefusals, sendRefusal } from './refusals.ts';
 import { type AuthRoutes, authRoutes } from './routes/auth-routes.ts';
+import { type CartRoutes, cartRoutes } from './routes/cart-routes.ts';
+import { type CouponRoutes, couponRoutes } from './routes/coupon-routes.ts';
 import { type HealthRoutes, healthRoutes } from './routes/health-routes.ts';
 import { type OrderRoutes, orderRoutes } from './routes/order-routes.ts';
 import { type WalletRoutes, walletRoutes } from './routes/wallet-routes.ts';
@@ -21,7 +24,7 @@ import { refuseWhileStopping } from './stopping.ts';
 import { compileValidator } from './validation.ts';
 
 /** What the HTTP interface needs of the application. `compose.ts` brings it. */
-export interface AppParts extends AuthRoutes, WalletRoutes, OrderRoutes, HealthRoutes {
+export interface AppParts extends AuthRoutes, WalletRoutes, CouponRoutes, CartRoutes, OrderRoutes, HealthRoutes {
   users: UserStore;
   products: ProductQueries;
   accessTokens: AccessTokens;
@@ -49,6 +52,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     frameworkErrors: (error, request, reply) => void sendRefusal(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
+  readBodies(app);
 
   answerRefusals(app, parts.translateError);
   refuseWhileStopping(app);
@@ -73,6 +77,8 @@ export async function buildApp(parts: AppParts): Promise<App> {
   userRoutes(app, parts.users);
   walletRoutes(app, parts);
   productRoutes(app, parts.products);
+  couponRoutes(app, parts);
+  cartRoutes(app, parts);
   orderRoutes(app, parts);
   otherMethods();
   return app;

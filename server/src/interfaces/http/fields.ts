@@ -55,6 +55,7 @@ const reasons: Record<number, string> = {
   403: 'Not yours.',
   404: 'No such thing.',
   409: 'Refused by a business rule.',
+  412: 'Changed since it was read; the problem carries its `current` state.',
   413: 'Too large.',
   415: 'Not JSON.',
   422: 'The Idempotency-Key was used for a different request.',

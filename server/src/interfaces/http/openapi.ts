@@ -19,6 +19,8 @@ export async function describeApi(app: App): Promise<void> {
         { name: 'identity', description: 'Accounts and sessions' },
         { name: 'wallet', description: 'Prepaid balances' },
         { name: 'catalog', description: 'Products, live stock, best sellers' },
+        { name: 'coupon', description: 'Limited coupons' },
+        { name: 'cart', description: 'The cart' },
         { name: 'order', description: 'Orders and payment' },
         { name: 'operation', description: 'Health and metrics' },
       ],

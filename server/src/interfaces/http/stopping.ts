@@ -7,9 +7,11 @@ export function refuseWhileStopping(app: App): void {
   app.addHook('preClose', async () => {
     stopping = true;
   });
-  app.addHook('onRequest', async (_request, reply) => {
-    if (!stopping) return;
-    reply.header('connection', 'close');
-    throw new Refusal('UNAVAILABLE');
+  app.addHook('onRequest', async () => {
+    if (stopping) throw new Refusal('UNAVAILABLE');
+  });
+  // Closing waits for every connection: one that is kept alive after its last answer would hold it up for a minute.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping) reply.header('connection', 'close');
   });
 }

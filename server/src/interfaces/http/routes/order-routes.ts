@@ -1,76 +1,31 @@
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { type Decided, ReplayableRefusal } from '../../../application/desk.ts';
 import type { PlaceOrder } from '../../../application/place-order.ts';
 import type { OrderQueries } from '../../../application/ports.ts';
-import { ReplayableRefusal } from '../../../application/desk.ts';
-import { deliveryStatuses, itemQuantityMax, orderStatuses } from '../../../domain/order.ts';
-import { Refusal, orderFailureReasons } from '../../../domain/refusal.ts';
+import type { CancelOrder, PayOrder } from '../../../application/settle-order.ts';
+import type { OrderView } from '../../../application/views.ts';
+import { orderStatuses } from '../../../domain/order.ts';
+import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
 import { callerOf, subjectOfRequest } from '../authenticate.ts';
-import { Closed, Id, IdempotencyHeaders, Money, Nullable, OneOf, PageQuery, Time, problemResponses } from '../fields.ts';
+import { Closed, Id, IdempotencyHeaders, OneOf, PageQuery, Text, problemResponses } from '../fields.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
-
-/** Lines as sent; repeated lines of one variant are merged, so there may be more of them than an order has variants. */
-const orderLinesMax = 1_000;
-
-const PlaceOrderBody = Closed({
-  userId: Type.Optional(Id),
-  items: Type.Array(
-    Closed({
-      productId: Id,
-      variantId: Type.Optional(Type.String({ format: 'uuid', description: "May be left out for a product's only variant." })),
-      quantity: Type.Integer({ minimum: 1, maximum: itemQuantityMax }),
-    }),
-    { minItems: 1, maxItems: orderLinesMax },
-  ),
-});
-
-const itemFields = { productId: Id, variantId: Id, quantity: Type.Integer(), unitPrice: Money };
-
-const orderFields = {
-  orderId: Id,
-  userId: Id,
-  orderStatus: OneOf(orderStatuses),
-  deliveryStatus: Nullable(OneOf(deliveryStatuses)),
-  itemsPrice: Money,
-  discountAmount: Money,
-  totalPrice: Type.Integer({ description: 'What is paid, won: itemsPrice less discountAmount.' }),
-  failureReason: Nullable(OneOf(orderFailureReasons)),
-  createdAt: Time,
-  paidAt: Nullable(Time),
-};
-
-const Order = Type.Object({ ...orderFields, items: Type.Array(Type.Object(itemFields)) });
-
-const OrderDetail = Type.Object({
-  ...orderFields,
-  items: Type.Array(Type.Object({ ...itemFields, productName: Type.String(), variantName: Type.String() })),
-  payments: Type.Array(
-    Type.Object({
-      paymentId: Id,
-      status: OneOf(['SUCCESS', 'FAILED']),
-      amount: Money,
-      failureReason: Nullable(OneOf(orderFailureReasons)),
-      createdAt: Time,
-    }),
-  ),
-  statusHistory: Type.Array(
-    Type.Object({
-      orderStatus: OneOf(orderStatuses),
-      deliveryStatus: Nullable(OneOf(deliveryStatuses)),
-      reason: Nullable(Type.String()),
-      changedBy: OneOf(['USER', 'OPERATOR', 'SYSTEM']),
-      createdAt: Time,
-    }),
-  ),
-});
+import { Order, OrderBody, OrderDetail } from './order-schemas.ts';
 
 export interface OrderRoutes {
   placeOrder: PlaceOrder;
+  holdOrder: PlaceOrder;
+  payOrder: PayOrder;
+  cancelOrder: CancelOrder;
   orders: OrderQueries;
 }
 
-export function orderRoutes(app: App, { placeOrder, orders }: OrderRoutes): void {
+const OrderParams = Type.Object({ orderId: Id });
+const tags = ['order'];
+
+export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelOrder, orders }: OrderRoutes): void {
   app.post(
     '/order',
     {
@@ -78,17 +33,70 @@ export function orderRoutes(app: App, { placeOrder, orders }: OrderRoutes): void
         operationId: 'placeOrder',
         summary: 'Create an order and pay it, in one step',
         description: 'A refused order is kept as FAILED; the problem then carries its `orderId`.',
-        tags: ['order'],
+        tags,
         headers: IdempotencyHeaders,
-        body: PlaceOrderBody,
+        body: OrderBody,
         response: { 201: Order, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503) },
       },
     },
+    async (request, reply) => sendNewOrder(reply, await placeOrder(callerOf(request), request.body, request.headers['idempotency-key'])),
+  );
+
+  app.post(
+    '/orders',
+    {
+      schema: {
+        operationId: 'holdOrder',
+        summary: 'Create an order to be paid later; it holds its stock and coupon meanwhile',
+        tags,
+        headers: IdempotencyHeaders,
+        body: OrderBody,
+        response: { 201: Order, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 422, 429, 503) },
+      },
+    },
+    async (request, reply) => sendNewOrder(reply, await holdOrder(callerOf(request), request.body, request.headers['idempotency-key'])),
+  );
+
+  app.post(
+    '/orders/:orderId/pay',
+    {
+      schema: {
+        operationId: 'payOrder',
+        summary: 'Pay a held order',
+        description: 'Without the balance for it, the attempt is kept as a FAILED payment and the order stays payable until its hold ends.',
+        tags,
+        headers: IdempotencyHeaders,
+        params: OrderParams,
+        response: { 200: Order, ...problemResponses(400, 401, 404, 409, 413, 415, 422, 429, 503) },
+      },
+    },
     async (request, reply) => {
-      const { value: order, replayed } = await placeOrder(callerOf(request), request.body, request.headers['idempotency-key']);
-      if (order.failureReason) throw new ReplayableRefusal(order.failureReason, { orderId: order.orderId }, replayed);
+      const { value, replayed } = await payOrder(callerOf(request), request.params.orderId, request.headers['idempotency-key']);
+      if (!value.paid) throw new ReplayableRefusal('INSUFFICIENT_BALANCE', { orderId: value.order.orderId }, replayed);
       if (replayed) reply.header('idempotency-replayed', 'true');
-      return reply.code(201).header('location', `/orders/${order.orderId}`).send(order);
+      return value.order;
+    },
+  );
+
+  app.post(
+    '/orders/:orderId/cancel',
+    {
+      config: { bodyOptional: true },
+      schema: {
+        operationId: 'cancelOrder',
+        summary: 'Cancel an order: money, stock and coupon go back',
+        tags,
+        headers: IdempotencyHeaders,
+        params: OrderParams,
+        body: Closed({ reason: Type.Optional(Text({ minLength: 1, maxLength: 500 })) }),
+        response: { 200: Order, ...problemResponses(400, 401, 404, 409, 413, 415, 422, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { orderId } = request.params;
+      const { value, replayed } = await cancelOrder(callerOf(request), orderId, request.body.reason, request.headers['idempotency-key']);
+      if (replayed) reply.header('idempotency-replayed', 'true');
+      return value;
     },
   );
 
@@ -98,7 +106,7 @@ export function orderRoutes(app: App, { placeOrder, orders }: OrderRoutes): void
       schema: {
         operationId: 'listOrders',
         summary: 'Orders of the caller, newest first',
-        tags: ['order'],
+        tags,
         querystring: Closed({ userId: Type.Optional(Id), status: Type.Optional(OneOf(orderStatuses)), ...PageQuery }),
         response: { 200: Type.Array(Order), ...problemResponses(400, 401, 403, 429, 503) },
       },
@@ -115,8 +123,8 @@ export function orderRoutes(app: App, { placeOrder, orders }: OrderRoutes): void
       schema: {
         operationId: 'getOrder',
         summary: 'An order with its items, payments and status history',
-        tags: ['order'],
-        params: Type.Object({ orderId: Id }),
+        tags,
+        params: OrderParams,
         response: { 200: OrderDetail, ...problemResponses(400, 401, 404, 429, 503) },
       },
     },
@@ -128,4 +136,11 @@ export function orderRoutes(app: App, { placeOrder, orders }: OrderRoutes): void
       return order;
     },
   );
+}
+
+/** A kept but FAILED order is answered as the refusal that it is, with the order's id. */
+export function sendNewOrder(reply: FastifyReply, { value: order, replayed }: Decided<OrderView>): FastifyReply {
+  if (order.failureReason) throw new ReplayableRefusal(order.failureReason, { orderId: order.orderId }, replayed);
+  if (replayed) reply.header('idempotency-replayed', 'true');
+  return reply.code(201).header('location', `/orders/${order.orderId}`).send(order);
 }

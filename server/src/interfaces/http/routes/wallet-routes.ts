@@ -12,11 +12,12 @@ const Balance = Type.Object({ userId: Id, currentBalance: Money });
 
 const WalletTransaction = Type.Object({
   transactionId: Id,
-  type: OneOf(['CHARGE', 'PAYMENT', 'REFUND']),
+  type: OneOf(['CHARGE', 'PAYMENT', 'REFUND', 'ADJUST']),
   amount: Type.Integer({ description: 'Won, signed: what was added to the balance.' }),
   balanceBefore: Money,
   balanceAfter: Money,
   orderId: Nullable(Id),
+  reason: Nullable(Type.String({ description: 'Given by the operator who corrected the balance.' })),
   createdAt: Time,
 });
 

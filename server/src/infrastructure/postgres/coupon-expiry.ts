@@ -1,0 +1,25 @@
+import { sql } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { Db } from './database.ts';
+
+const couponsMax = 1_000;
+
+/**
+ * Writes the EXPIRED line of coupons whose time is over, once each. Only the history needs it: whether a coupon has expired is asked
+ * of the time. Several instances divide the rows by SKIP LOCKED. Gives how many it recorded.
+ */
+export async function recordExpiredCoupons(db: Db): Promise<number> {
+  return db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ id: string }>`
+      SELECT id FROM issued_coupons WHERE status = 'AVAILABLE' AND NOT expiry_recorded AND expires_at <= now()
+      ORDER BY expires_at LIMIT ${couponsMax} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+    if (rows.length === 0) return 0;
+    const ids = rows.map(({ id }) => id);
+    await sql`UPDATE issued_coupons SET expiry_recorded = true WHERE id = ANY(${ids}::uuid[])`.execute(trx);
+    await sql`
+      INSERT INTO coupon_history (issued_coupon_id, id, action, created_at)
+      SELECT issued_coupon_id, id, 'EXPIRED', now()
+      FROM unnest(${ids}::uuid[], ${ids.map(() => uuidv7())}::uuid[]) AS expired (issued_coupon_id, id)`.execute(trx);
+    return rows.length;
+  });
+}

@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import type { CouponQueries } from '../../application/ports.ts';
+import type { CouponView, IssuedCouponView, Language } from '../../application/views.ts';
+import type { IssuedCouponStatus } from '../../domain/coupon.ts';
+import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
+import type { Db } from './database.ts';
+
+/** Expiry is a fact of time, so the status is computed where it is read. */
+const liveStatus = sql<IssuedCouponStatus>`CASE WHEN i.status = 'AVAILABLE' AND i.expires_at <= now() THEN 'EXPIRED' ELSE i.status END`;
+
+export function couponQueries(db: Db): CouponQueries {
+  const coupons = (language: Language) =>
+    db.selectFrom('coupons as c').select((select) => [
+      'c.id as couponId',
+      select.ref(`c.name_${language}`).as('name'),
+      'c.discount_type as discountType',
+      'c.discount_value as discountValue',
+      'c.discount_max as discountMax',
+      'c.minimum_order_amount as minimumOrderAmount',
+      'c.total_quantity as totalQuantity',
+      'c.issued_quantity as issuedQuantity',
+      'c.starts_at as startsAt',
+      'c.ends_at as endsAt',
+      'c.life_days as lifeDays',
+    ]);
+  type CouponRow = Awaited<ReturnType<ReturnType<typeof coupons>['execute']>>[number];
+
+  const couponView = (row: CouponRow): CouponView => ({
+    ...row,
+    remainingQuantity: row.totalQuantity - row.issuedQuantity,
+    startsAt: row.startsAt.toISOString(),
+    endsAt: row.endsAt.toISOString(),
+  });
+
+  return {
+    async listOpen({ limit, cursor }, language) {
+      let query = coupons(language)
+        .where('c.ends_at', '>', sql<Date>`now()`)
+        .orderBy('c.ends_at')
+        .orderBy('c.id')
+        .limit(limit + 1);
+      if (cursor !== undefined) {
+        const [endsAtMs, id] = decodeCursor('coupons', cursor, ['number', 'uuid']);
+        query = query.where(sql<boolean>`(c.ends_at, c.id) > (to_timestamp(${endsAtMs}::float8 / 1000), ${id})`);
+      }
+      return pageOf(await query.execute(), limit, couponView, (row) => encodeCursor('coupons', [row.endsAt.getTime(), row.couponId]));
+    },
+
+    async find(couponId, language) {
+      const row = await coupons(language).where('c.id', '=', couponId).executeTakeFirst();
+      return row && couponView(row);
+    },
+
+    async listIssued(userId, status, { limit, cursor }, language) {
+      let query = db
+        .selectFrom('issued_coupons as i')
+        .innerJoin('coupons as c', 'c.id', 'i.coupon_id')
+        .select((select) => [
+          'i.id as issuedCouponId',
+          'i.coupon_id as couponId',
+          'i.user_id as userId',
+          'i.sequence',
+          liveStatus.as('status'),
+          'i.issued_at as issuedAt',
+          'i.expires_at as expiresAt',
+          'i.used_at as usedAt',
+          'i.order_id as orderId',
+          select.ref(`c.name_${language}`).as('name'),
+          'c.discount_type as discountType',
+          'c.discount_value as discountValue',
+          'c.discount_max as discountMax',
+          'c.minimum_order_amount as minimumOrderAmount',
+        ])
+        .where('i.user_id', '=', userId)
+        .orderBy('i.id', 'desc')
+        .limit(limit + 1);
+      if (status !== undefined) query = query.where(liveStatus, '=', status);
+      if (cursor !== undefined) query = query.where('i.id', '<', decodeCursor('issued-coupons', cursor, ['uuid'])[0] as string);
+      const rows = await query.execute();
+      type Row = (typeof rows)[number];
+      const view = (row: Row): IssuedCouponView => ({
+        ...row,
+        issuedAt: row.issuedAt.toISOString(),
+        expiresAt: row.expiresAt.toISOString(),
+        usedAt: row.usedAt?.toISOString() ?? null,
+      });
+      return pageOf(rows, limit, view, (row) => encodeCursor('issued-coupons', [row.issuedCouponId]));
+    },
+  };
+}

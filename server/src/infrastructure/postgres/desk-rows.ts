@@ -1,0 +1,121 @@
+import type { PoolClient } from 'pg';
+import type { Needs } from '../../application/ports.ts';
+import type { LockedRows } from '../../domain/books.ts';
+import type { CartItem } from '../../domain/cart.ts';
+import type { Coupon, IssuedCoupon } from '../../domain/coupon.ts';
+import type { Order } from '../../domain/order.ts';
+import type { Variant } from '../../domain/product.ts';
+import type { Wallet } from '../../domain/wallet.ts';
+
+/**
+ * Sends the statements that lock and read what a transaction needs, in the one global lock order: wallets, orders, coupons, issued
+ * coupons, variants, each by id. Gives a promise of the rows; the statements are pipelined, so it costs one round trip.
+ *
+ * An order brings its buyer's wallet, its coupon and its variants with it: those never change, so they are found without a lock.
+ */
+export async function lockRows(client: PoolClient, needs: Needs): Promise<LockedRows> {
+  const [wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, , variants] = await allSettledOrThrow([
+    lockWallets(client, needs),
+    lockOrders(client, needs),
+    lockCoupons(client, needs),
+    lockIssuedCoupons(client, needs),
+    findCouponHolders(client, needs),
+    findCartItems(client, needs),
+    lockVariants(client, needs),
+    findVariants(client, needs),
+  ] as const);
+  return { wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants };
+}
+
+/** Waits for every pipelined statement, then throws the first error: those after it only say that the transaction is aborted. */
+export async function allSettledOrThrow<const T extends readonly unknown[]>(statements: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const results = await Promise.allSettled(statements);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }) as { -readonly [K in keyof T]: Awaited<T[K]> };
+}
+
+async function rowsOf<T extends object>(client: PoolClient, name: string, text: string, values: string[][]): Promise<T[]> {
+  if (values.every((ids) => ids.length === 0)) return [];
+  const { rows } = await client.query<T>({ name: `desk-${name}`, text, values });
+  return rows;
+}
+
+/** The wallet also protects what belongs to its owner alone: the cart, and the owner's idempotency keys. */
+function lockWallets(client: PoolClient, { wallets, orders }: Needs): Promise<Wallet[]> {
+  const text = `
+    SELECT user_id AS "userId", balance FROM wallets
+    WHERE user_id IN (SELECT unnest($1::uuid[]) UNION SELECT user_id FROM orders WHERE id = ANY($2::uuid[]))
+    ORDER BY user_id FOR NO KEY UPDATE`;
+  return rowsOf(client, 'lock-wallets', text, [wallets, orders]);
+}
+
+function lockOrders(client: PoolClient, { orders }: Needs): Promise<Order[]> {
+  const text = `
+    SELECT o.id AS "orderId", o.user_id AS "userId", o.status, o.delivery_status AS "deliveryStatus", o.items_price AS "itemsPrice",
+           o.discount_amount AS "discountAmount", o.total_price AS "totalPrice", o.failure_reason AS "failureReason",
+           o.issued_coupon_id AS "issuedCouponId", o.created_at AS "createdAt", o.paid_at AS "paidAt",
+           o.hold_expires_at AS "holdExpiresAt", o.cancelled_at AS "cancelledAt",
+           (SELECT json_agg(json_build_object(
+              'productId', v.product_id, 'variantId', i.variant_id, 'quantity', i.quantity, 'unitPrice', i.unit_price) ORDER BY i.position)
+            FROM order_items i JOIN variants v ON v.id = i.variant_id WHERE i.order_id = o.id) AS items
+    FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE OF o`;
+  return rowsOf(client, 'lock-orders', text, [orders]);
+}
+
+function lockCoupons(client: PoolClient, { coupons }: Needs): Promise<Coupon[]> {
+  const text = `
+    SELECT id AS "couponId", total_quantity AS "totalQuantity", issued_quantity AS "issuedQuantity", starts_at AS "startsAt",
+           ends_at AS "endsAt", life_days AS "lifeDays"
+    FROM coupons WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+  return rowsOf(client, 'lock-coupons', text, [coupons]);
+}
+
+/** The terms are read from the campaign without a lock: they are fixed once a coupon is issued. */
+function lockIssuedCoupons(client: PoolClient, { issuedCoupons, orders }: Needs): Promise<IssuedCoupon[]> {
+  const text = `
+    SELECT i.id AS "issuedCouponId", i.coupon_id AS "couponId", i.user_id AS "userId", i.status, i.expires_at AS "expiresAt",
+           i.order_id AS "orderId", c.discount_type AS "discountType", c.discount_value AS "discountValue",
+           c.discount_max AS "discountMax", c.minimum_order_amount AS "minimumOrderAmount"
+    FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id
+    WHERE i.id IN (SELECT unnest($1::uuid[]) UNION SELECT issued_coupon_id FROM orders WHERE id = ANY($2::uuid[]))
+    ORDER BY i.id FOR NO KEY UPDATE OF i`;
+  return rowsOf(client, 'lock-issued-coupons', text, [issuedCoupons, orders]);
+}
+
+/** Who of the asking users has a coupon of the campaign already. Protected by the campaign's lock. */
+function findCouponHolders(client: PoolClient, { coupons, wallets }: Needs): Promise<{ couponId: string; userId: string }[]> {
+  if (coupons.length === 0) return Promise.resolve([]);
+  const text = `
+    SELECT coupon_id AS "couponId", user_id AS "userId" FROM issued_coupons
+    WHERE coupon_id = ANY($1::uuid[]) AND user_id = ANY($2::uuid[])`;
+  return rowsOf(client, 'find-coupon-holders', text, [coupons, wallets]);
+}
+
+function findCartItems(client: PoolClient, { carts }: Needs): Promise<CartItem[]> {
+  const text = `
+    SELECT id AS "cartItemId", user_id AS "userId", variant_id AS "variantId", quantity
+    FROM cart_items WHERE user_id = ANY($1::uuid[]) ORDER BY user_id, id`;
+  return rowsOf(client, 'find-cart-items', text, [carts]);
+}
+
+const neededVariants = `
+  SELECT unnest($1::uuid[])
+  UNION SELECT id FROM variants WHERE product_id = ANY($2::uuid[])
+  UNION SELECT variant_id FROM cart_items WHERE user_id = ANY($3::uuid[])
+  UNION SELECT variant_id FROM order_items WHERE order_id = ANY($4::uuid[])`;
+
+function lockVariants(client: PoolClient, { variants, variantsOfProducts, carts, orders }: Needs): Promise<object[]> {
+  const text = `SELECT id FROM variants WHERE id IN (${neededVariants}) ORDER BY id FOR NO KEY UPDATE`;
+  return rowsOf(client, 'lock-variants', text, [variants, variantsOfProducts, carts, orders]);
+}
+
+/** Read in a second statement, after the locks: its snapshot sees the newest product too, which is not locked itself. */
+function findVariants(client: PoolClient, { variants, variantsOfProducts, carts, orders }: Needs): Promise<Variant[]> {
+  const text = `
+    SELECT v.id AS "variantId", v.product_id AS "productId", p.status AS "productStatus", v.price, v.stock
+    FROM variants v JOIN products p ON p.id = v.product_id
+    WHERE v.id IN (${neededVariants}) ORDER BY v.id`;
+  return rowsOf(client, 'find-variants', text, [variants, variantsOfProducts, carts, orders]);
+}
