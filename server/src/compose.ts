@@ -6,6 +6,7 @@ import { chargeWallet } from './application/charge-wallet.ts';
 import { Desk } from './application/desk.ts';
 import { authentication } from './application/log-in.ts';
 import { changeCart } from './application/change-cart.ts';
+import { LiveCounts } from './application/live-counts.ts';
 import { issueCoupon } from './application/issue-coupon.ts';
 import { holdOrder, orderCart, placeOrder } from './application/place-order.ts';
 import { cancelOrder, expireHolds, payOrder } from './application/settle-order.ts';
@@ -23,6 +24,7 @@ import { type Database, openDatabase } from './infrastructure/postgres/database.
 import { deskStore } from './infrastructure/postgres/desk-store.ts';
 import { holdQueries } from './infrastructure/postgres/hold-queries.ts';
 import { removeExpired } from './infrastructure/postgres/housekeeping.ts';
+import { liveCountQueries } from './infrastructure/postgres/live-count-queries.ts';
 import { orderQueries } from './infrastructure/postgres/order-queries.ts';
 import { productQueries } from './infrastructure/postgres/product-queries.ts';
 import { revokedSessions } from './infrastructure/postgres/revoked-sessions.ts';
@@ -34,7 +36,7 @@ import { walletQueries } from './infrastructure/postgres/wallet-queries.ts';
 import type { App } from './interfaces/http/app-type.ts';
 import { buildApp } from './interfaces/http/app.ts';
 import { createMetrics } from './interfaces/http/metrics.ts';
-import { repeat } from './interfaces/worker/repeat.ts';
+import { type Repeated, repeat } from './interfaces/worker/repeat.ts';
 
 export const imagesFolder = fileURLToPath(new URL('../sample/images/', import.meta.url));
 
@@ -81,9 +83,12 @@ export async function compose(config: Config, database: Database, authSecret: st
   const users = userStore(db);
   const limits = { batchMax: config.DESK_BATCH_MAX, queueMax: config.DESK_QUEUE_MAX };
 
+  // Set when the background work begins.
   let fold = { wake() {}, async stop() {} };
+  let live = fold;
   const desk = new Desk(announceCommits(deskStore(database.deskPool), () => fold.wake()), limits, metrics.observeBatch);
 
+  const liveCounts = new LiveCounts(liveCountQueries(db), config.LIVE_LISTENERS_MAX);
   const soldOut = new SoldOutCoupons(() => performance.now());
 
   const app = await buildApp({
@@ -104,6 +109,8 @@ export async function compose(config: Config, database: Database, authSecret: st
     cancelOrder: cancelOrder(desk, rules),
     issueCoupon: issueCoupon(desk, soldOut),
     changeCart: changeCart(desk),
+    liveCounts,
+    refreshLiveCounts: () => live.wake(),
     coupons: couponQueries(db),
     carts: cartQueries(db),
     users,
@@ -115,7 +122,7 @@ export async function compose(config: Config, database: Database, authSecret: st
     checkReady: async () => void (await sql`SELECT 1`.execute(db)),
     translateError: storeError,
     metrics,
-    deskWaiting: () => desk.waiting,
+    gauges: { deskWaiting: () => desk.waiting, liveListeners: () => liveCounts.listenerCount },
     rateLimits: {
       accountPerMinute: config.RATE_LIMIT_ACCOUNT_PER_MINUTE,
       authAddressPerMinute: config.RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE,
@@ -124,12 +131,15 @@ export async function compose(config: Config, database: Database, authSecret: st
     imagesFolder,
   });
 
-  const workers = [{ stop: async () => fold.stop() }];
+  const workers: Repeated[] = [];
   return {
     app,
     startWorkers() {
       fold = repeat({ name: 'sales statistics', run: () => foldSales(db), everyMs: 1_000, restMs: 100 }, log);
+      live = repeat({ name: 'live counts', run: () => liveCounts.refresh(), everyMs: 500, restMs: 100 }, log);
       workers.push(
+        fold,
+        live,
         repeat({ name: 'revoked sessions', run: () => revoked.refresh(), everyMs: 1_000 }, log),
         repeat({ name: 'ended holds', run: expireHolds(desk, holdQueries(db)), everyMs: 1_000 }, log),
         repeat({ name: 'expired coupons', run: () => recordExpiredCoupons(db), everyMs: 60_000 }, log),
@@ -138,8 +148,8 @@ export async function compose(config: Config, database: Database, authSecret: st
     },
     async stop() {
       await app.close();
-      await desk.drain();
       await Promise.all(workers.map((worker) => worker.stop()));
+      await desk.drain();
     },
   };
 }

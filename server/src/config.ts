@@ -45,6 +45,7 @@ export const settings = {
   DATABASE_STATEMENT_TIMEOUT_MS: setting(whole(100, 600_000), 15_000, 'A statement that runs longer is answered with 503.'),
   DESK_BATCH_MAX: setting(whole(1, 1_000), 128, 'Most requests decided in one transaction.'),
   DESK_QUEUE_MAX: setting(whole(1, 1_000_000), 5_000, 'Most requests waiting to be decided; the next is answered with 503.'),
+  LIVE_LISTENERS_MAX: setting(whole(0, 1_000_000), 10_000, 'Most listeners of live counts; the next is answered with 503.'),
   PASSWORD_HASHES_MAX: setting(whole(1, 64), 1, 'Passwords hashed at the same time.'),
   RATE_LIMIT_ACCOUNT_PER_MINUTE: setting(whole(1, 1e9), 30_000, 'Requests in a minute by one account.'),
   RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: setting(whole(1, 1e9), 6_000, 'Requests in a minute to /auth by one address.'),
@@ -63,7 +64,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const values: Record<string, unknown> = {};
   const wrong: string[] = [];
   for (const [name, { schema, default: fallback }] of Object.entries<Setting>(settings)) {
-    const value: unknown = Value.Convert(schema, environment[name] || fallback);
+    const text = environment[name] || fallback;
+    // Only plain digits are a number: nothing is rounded or guessed.
+    const value = 'type' in schema && schema.type === 'integer' && /^-?\d+$/.test(text ?? '') ? Number(text) : text;
     if (Value.Check(schema, value)) values[name] = value;
     else wrong.push(`${name} ${expectationOf(schema)}`);
   }

@@ -50,9 +50,9 @@ export interface MadeProduct {
   variantIds: string[];
 }
 
-/** A migrated database of its own on the run's PostgreSQL, and the whole server on it, not listening. */
+/** The whole server on a migrated database of its own, or on that of `DATABASE_URL`; it is not listening. */
 export async function openShop(environment: Record<string, string> = {}): Promise<TestShop> {
-  const databaseUrl = await createDatabase();
+  const databaseUrl = environment['DATABASE_URL'] ?? (await createDatabase());
   const config = readConfig({ DATABASE_URL: databaseUrl, AUTH_SECRET: authSecret, LOG_LEVEL: 'silent', DATABASE_POOL_MAX: '4', ...environment });
   const log = createLogger(config);
   const database = connect(config, databaseUrl, log);

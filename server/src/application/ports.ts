@@ -121,6 +121,12 @@ export interface CartQueries {
   find(userId: string, language: Language): Promise<CartView | undefined>;
 }
 
+/** Counts of the moment, by id; ids that do not exist are not in the map. */
+export interface LiveCountQueries {
+  findRemaining(couponIds: string[]): Promise<Map<string, number>>;
+  findStock(variantIds: string[]): Promise<Map<string, number>>;
+}
+
 export interface HoldQueries {
   /** Ids of unpaid orders whose hold is over, the oldest first. */
   findEnded(limit: number): Promise<string[]>;

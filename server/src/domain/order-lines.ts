@@ -28,13 +28,15 @@ export function mergeLines(books: Books, requested: OrderLine[]): PricedLine[] {
   const merged = new Map<string, PricedLine>();
   for (const { productId, variantId, quantity } of requested) {
     const variant = findVariant(books, productId, variantId);
+    // A line that is wrong by itself stays wrong, whatever others add to it.
+    const units = isQuantity(quantity) ? quantity : Number.NaN;
     const line = merged.get(variant.variantId);
-    if (line) line.quantity += quantity;
-    else merged.set(variant.variantId, { variant, quantity });
+    if (line) line.quantity += units;
+    else merged.set(variant.variantId, { variant, quantity: units });
   }
   const lines = [...merged.values()];
   for (const { variant, quantity } of lines) {
-    if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > itemQuantityMax) {
+    if (!isQuantity(quantity)) {
       throw new Refusal('INVALID_QUANTITY', { variantId: variant.variantId, minimum: 1, maximum: itemQuantityMax });
     }
   }
@@ -42,6 +44,10 @@ export function mergeLines(books: Books, requested: OrderLine[]): PricedLine[] {
     throw new Refusal('TOO_MANY_ITEMS', { minimum: 1, maximum: orderVariantsMax });
   }
   return lines;
+}
+
+function isQuantity(quantity: number): boolean {
+  return Number.isSafeInteger(quantity) && quantity >= 1 && quantity <= itemQuantityMax;
 }
 
 /** Refuses PRODUCT_NOT_FOUND, VARIANT_NOT_FOUND, or VARIANT_REQUIRED where the product has several. */

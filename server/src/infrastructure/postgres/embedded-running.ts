@@ -33,7 +33,7 @@ export async function runningServer(cluster: Cluster): Promise<RunningServer | n
     timeoutSeconds: 20,
   });
   if (status.code === null) {
-    throw new EmbeddedPostgresError(`pg_ctl cannot be run (${oneLine(status.output)}): reinstall the packages with "npm ci".`);
+    throw new EmbeddedPostgresError(`pg_ctl cannot be run (${oneLine(status.output)}): reinstall the packages with "npm install".`);
   }
   const lockFile = path.join(cluster.folder, 'postmaster.pid');
   const lock = status.code === RUNS || status.code === LOCK_FILE_UNREADABLE ? await readIfThere(lockFile) : null;

@@ -7,7 +7,7 @@ import type { AccessTokens, ProductQueries, UserStore } from '../../application/
 import type { App } from './app-type.ts';
 import { authenticate } from './authenticate.ts';
 import { readBodies } from './bodies.ts';
-import { type Metrics, serveMetrics } from './metrics.ts';
+import { type Gauges, type Metrics, serveMetrics } from './metrics.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { type RateLimits, limitRates } from './rate-limits.ts';
@@ -16,6 +16,7 @@ import { type AuthRoutes, authRoutes } from './routes/auth-routes.ts';
 import { type CartRoutes, cartRoutes } from './routes/cart-routes.ts';
 import { type CouponRoutes, couponRoutes } from './routes/coupon-routes.ts';
 import { type HealthRoutes, healthRoutes } from './routes/health-routes.ts';
+import { type LiveRoutes, liveRoutes } from './routes/live-routes.ts';
 import { type OrderRoutes, orderRoutes } from './routes/order-routes.ts';
 import { type WalletRoutes, walletRoutes } from './routes/wallet-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
@@ -24,12 +25,12 @@ import { refuseWhileStopping } from './stopping.ts';
 import { compileValidator } from './validation.ts';
 
 /** What the HTTP interface needs of the application. `compose.ts` brings it. */
-export interface AppParts extends AuthRoutes, WalletRoutes, CouponRoutes, CartRoutes, OrderRoutes, HealthRoutes {
+export interface AppParts extends AuthRoutes, WalletRoutes, CouponRoutes, CartRoutes, LiveRoutes, OrderRoutes, HealthRoutes {
   users: UserStore;
   products: ProductQueries;
   accessTokens: AccessTokens;
   metrics: Metrics;
-  deskWaiting: () => number;
+  gauges: Gauges;
   rateLimits: RateLimits;
   translateError: TranslateError;
   logger: FastifyBaseLogger;
@@ -72,7 +73,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
   });
 
   healthRoutes(app, parts);
-  serveMetrics(app, parts.metrics, { waiting: parts.deskWaiting });
+  serveMetrics(app, parts.metrics, parts.gauges);
   authRoutes(app, parts);
   userRoutes(app, parts.users);
   walletRoutes(app, parts);
@@ -80,6 +81,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
   couponRoutes(app, parts);
   cartRoutes(app, parts);
   orderRoutes(app, parts);
+  liveRoutes(app, parts);
   otherMethods();
   return app;
 }

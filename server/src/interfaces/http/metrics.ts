@@ -1,8 +1,10 @@
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { App } from './app-type.ts';
 
-export interface DeskGauges {
-  waiting: () => number;
+/** Numbers that are read when they are asked for. */
+export interface Gauges {
+  deskWaiting: () => number;
+  liveListeners: () => number;
 }
 
 export interface Metrics {
@@ -23,7 +25,7 @@ export function createMetrics(): Metrics {
 }
 
 /** `GET /metrics` in the Prometheus text format, and the request durations that it shows, by route and status. */
-export function serveMetrics(app: App, { registry }: Metrics, desk: DeskGauges): void {
+export function serveMetrics(app: App, { registry }: Metrics, gauges: Gauges): void {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Duration of HTTP requests',
@@ -32,6 +34,7 @@ export function serveMetrics(app: App, { registry }: Metrics, desk: DeskGauges):
     registers: [registry],
   });
   const waiting = new Gauge({ name: 'openrun_desk_waiting', help: 'Requests waiting at the desk', registers: [registry] });
+  const listeners = new Gauge({ name: 'openrun_live_listeners', help: 'Listeners of live counts', registers: [registry] });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
@@ -43,7 +46,8 @@ export function serveMetrics(app: App, { registry }: Metrics, desk: DeskGauges):
       schema: { operationId: 'getMetrics', summary: 'Metrics for Prometheus', tags: ['operation'], security: [], produces: ['text/plain'] },
     },
     async (_request, reply) => {
-      waiting.set(desk.waiting());
+      waiting.set(gauges.deskWaiting());
+      listeners.set(gauges.liveListeners());
       return reply.type(registry.contentType).send(await registry.metrics());
     },
   );
