@@ -126,12 +126,12 @@ async function canPassThrough(dataDir: string, account: Account): Promise<boolea
   }
   const { uid, mode } = await stat(dataDir);
   const closedByRoot = uid === 0 && (mode & 0o077) === 0;
-  if (!closedByRoot || !(await mayUse(account, 'x', path.dirname(dataDir)))) {
-    return false;
+  if (closedByRoot && (await mayUse(account, 'x', path.dirname(dataDir)))) {
+    // The account may pass to its cluster, but neither list nor change the folder, which stays root's.
+    await chown(dataDir, 0, account.gid);
+    await chmod(dataDir, 0o710);
   }
-  // The account may pass to its cluster, but neither list nor change the folder, which stays root's.
-  await chown(dataDir, 0, account.gid);
-  await chmod(dataDir, 0o710);
+  // Asked again in any case: a simultaneous start may have opened it, and both must choose the same place.
   return mayUse(account, 'x', dataDir);
 }
 

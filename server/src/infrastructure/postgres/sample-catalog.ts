@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import type { SampleProduct } from '../../../sample/catalog/sample-product.ts';
 import type { Variant } from '../../domain/product.ts';
+import { idsAt } from './ids.ts';
 
 interface Rows {
   products: object[];
@@ -31,7 +31,7 @@ export async function insertCatalog(
 }
 
 function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Variant[] {
-  const productId = uuidv7();
+  const productId = newId();
   const { ko, en } = product.name;
   rows.products.push({
     id: productId, category: product.category, name_ko: ko, name_en: en,
@@ -39,7 +39,7 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
     base_price: product.price, status: product.status, ...stamped,
   });
   pictures.forEach((url, position) => rows.images.push({ product_id: productId, position, url, is_main: position === 0, ...stamped }));
-  const optionIds = product.options.map(({ values }) => values.map(() => uuidv7()));
+  const optionIds = product.options.map(({ values }) => values.map(() => newId()));
   let position = 0;
   product.options.forEach(({ name, values }, option) =>
     values.forEach((value, index) => {
@@ -51,7 +51,7 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
     }),
   );
   return product.variants.map(({ optionValues, additionalPrice, stock }) => {
-    const variantId = uuidv7();
+    const variantId = newId();
     const chosen = optionValues.map((value, option) => optionIds[option]?.[value] ?? '');
     const price = product.price + additionalPrice;
     rows.variants.push({
@@ -60,19 +60,19 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
     for (const optionId of chosen) rows.variantOptions.push({ variant_id: variantId, option_id: optionId, product_id: productId });
     if (stock > 0) {
       rows.movements.push({
-        variant_id: variantId, id: idAtFirst(), type: 'ADJUST', quantity: stock, stock_before: 0, stock_after: stock, created_at: now,
+        variant_id: variantId, id: newId(), type: 'ADJUST', quantity: stock, stock_before: 0, stock_after: stock, created_at: now,
       });
     }
     return { variantId, productId, productStatus: product.status, price, stock };
   });
 }
 
-/** The beginning of the sample shop's history, before its first sample order. */
+/** The beginning of the sample shop's history, before its first sample order; ids tell the order of a history, so they begin there too. */
 const daysOfHistory = 4;
-const now = new Date(Date.now() - daysOfHistory * 24 * 60 * 60 * 1000).toISOString();
+const openedMs = Date.now() - daysOfHistory * 24 * 60 * 60 * 1000;
+const now = new Date(openedMs).toISOString();
 const stamped = { created_at: now, updated_at: now };
-/** Histories are read by id, so the first stock has an id of its time, before those of the sample orders. */
-const idAtFirst = () => uuidv7({ msecs: Date.parse(now) });
+const newId = idsAt(openedMs * 1000);
 
 /** Columns by name, so the rows read like the table. */
 async function insert(client: PoolClient, table: string, rows: object[]): Promise<void> {
