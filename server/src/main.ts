@@ -4,6 +4,7 @@ import { compose, createLogger } from './compose.ts';
 import { StartError, readConfig } from './config.ts';
 import { normalizeEmail } from './domain/user.ts';
 import { signAccessToken } from './infrastructure/access-tokens.ts';
+import { audit } from './infrastructure/postgres/audit/audit.ts';
 import { argon2Passwords } from './infrastructure/passwords.ts';
 import { loadUsers } from './infrastructure/postgres/load-users.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
@@ -66,6 +67,8 @@ const actions: Actions = {
       if (!account) throw new StartError(`There is no account ${email}.`);
       return signAccessToken(authSecret, account, hours * 60 * 60);
     }),
+
+  audit: (onCheck) => withStorage(({ database }) => audit(database.pool, onCheck)),
 
   async openapi() {
     // The document comes from the routes alone: no database is opened.

@@ -3,8 +3,8 @@ import { type CartItemReference, decideAddToCart, decideChangeCartItem, decideRe
 import type { OrderLine } from '../domain/order-lines.ts';
 import type { Caller } from '../domain/user.ts';
 import type { Desk } from './desk.ts';
+import { actingFor } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
-import { actingFor } from './place-order.ts';
 import type { Needs } from './ports.ts';
 
 /** Changes of a cart. Each gives whose cart it is, to be read anew; whether it was a replay tells the Idempotency-Key's header. */

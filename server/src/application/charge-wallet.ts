@@ -1,8 +1,8 @@
-import { Refusal } from '../domain/refusal.ts';
 import type { Rules } from '../domain/rules.ts';
-import { type Caller, subjectOf } from '../domain/user.ts';
+import type { Caller } from '../domain/user.ts';
 import { decideCharge } from '../domain/wallet.ts';
 import type { Decided, Desk } from './desk.ts';
+import { actingFor, recordForUser } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
 import type { BalanceView } from './views.ts';
 
@@ -17,13 +17,17 @@ export type ChargeWallet = (caller: Caller, request: ChargeRequest, idempotencyK
 /** Adds to a wallet. Refuses FORBIDDEN for another's wallet, and what `decideCharge` refuses. */
 export function chargeWallet(desk: Desk, rules: Rules): ChargeWallet {
   return async (caller, request, idempotencyKey) => {
-    const userId = subjectOf(caller, request.userId);
-    if (userId === undefined) throw new Refusal('FORBIDDEN');
+    const { userId, actor } = actingFor(caller, request.userId);
     const command = { userId, amount: request.amount };
     return desk.submit({
       needs: { wallets: [userId] },
       guard: guardFor(caller.userId, idempotencyKey, 'charge-wallet', command),
-      decide: (books) => ({ userId, currentBalance: decideCharge(books, rules, userId, command.amount).balance }),
+      decide: (books) => {
+        const balance = books.wallet(userId)?.balance;
+        const { balance: currentBalance } = decideCharge(books, rules, userId, command.amount);
+        recordForUser(books, actor, 'charge-wallet', 'wallet', userId, { balance }, { balance: currentBalance });
+        return { userId, currentBalance };
+      },
     });
   };
 }

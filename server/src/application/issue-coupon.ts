@@ -2,8 +2,8 @@ import { decideIssue } from '../domain/coupon.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/user.ts';
 import type { Decided, Desk } from './desk.ts';
+import { actingFor, recordForUser } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
-import { actingFor } from './place-order.ts';
 import type { SoldOutCoupons } from './sold-out-coupons.ts';
 import type { IssuedView } from './views.ts';
 
@@ -20,7 +20,7 @@ export type IssueCoupon = (caller: Caller, request: IssueRequest, idempotencyKey
  */
 export function issueCoupon(desk: Desk, soldOut: SoldOutCoupons): IssueCoupon {
   return async (caller, { couponId, userId: named }, idempotencyKey) => {
-    const { userId } = actingFor(caller, named);
+    const { userId, actor } = actingFor(caller, named);
     // A repeat with a key may have won its coupon before the last one went: only the desk knows.
     if (idempotencyKey === undefined && soldOut.has(couponId)) throw new Refusal('SOLD_OUT');
     const askedAt = soldOut.now();
@@ -30,6 +30,7 @@ export function issueCoupon(desk: Desk, soldOut: SoldOutCoupons): IssueCoupon {
         guard: guardFor(caller.userId, idempotencyKey, 'issue-coupon', { couponId, userId }),
         decide: (books) => {
           const { issuedAt, expiresAt, ...issued } = decideIssue(books, couponId, userId);
+          recordForUser(books, actor, 'issue-coupon', 'coupon', couponId, null, { issuedCouponId: issued.issuedCouponId, userId });
           return { ...issued, status: 'AVAILABLE' as const, issuedAt: issuedAt.toISOString(), expiresAt: expiresAt.toISOString() };
         },
       });

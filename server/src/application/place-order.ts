@@ -1,10 +1,11 @@
 import type { Books } from '../domain/books.ts';
 import { chooseCartItems } from '../domain/cart.ts';
 import type { OrderLine } from '../domain/order-lines.ts';
-import { type Actor, type Order, type OrderTerms, decideHold, decideOrder } from '../domain/order.ts';
+import { type Order, type OrderTerms, decideHold, decideOrder } from '../domain/order.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Rules } from '../domain/rules.ts';
-import { type Caller, subjectOf } from '../domain/user.ts';
+import type { Caller } from '../domain/user.ts';
+import { actingFor, recordForUser } from './acting-for.ts';
 import type { Decided, Desk } from './desk.ts';
 import { guardFor } from './idempotency.ts';
 import type { OrderView } from './views.ts';
@@ -55,13 +56,14 @@ export function orderCart(desk: Desk): OrderCart {
         const { items, lines } = chooseCartItems(books, userId, cartItemIds);
         const order = decideOrder(books, { userId, lines, issuedCouponId: couponId, actor });
         if (order.status === 'SUCCESS') for (const item of items) books.removeCartItem(item);
+        recordForUser(books, actor, 'order-cart', 'order', order.orderId, null, { orderStatus: order.status });
         return orderView(order);
       },
     });
   };
 }
 
-function orderWith(desk: Desk, operation: string, decide: (books: Books, terms: OrderTerms) => Order): PlaceOrder {
+function orderWith(desk: Desk, operation: 'place-order' | 'hold-order', decide: (books: Books, terms: OrderTerms) => Order): PlaceOrder {
   return async (caller, request, idempotencyKey) => {
     const { userId, actor } = actingFor(caller, request.userId);
     const { couponId } = request;
@@ -74,16 +76,13 @@ function orderWith(desk: Desk, operation: string, decide: (books: Books, terms: 
         variantsOfProducts: lines.flatMap(({ productId, variantId }) => (variantId === undefined ? productId : [])),
       },
       guard: guardFor(caller.userId, idempotencyKey, operation, { userId, lines, couponId }),
-      decide: (books) => orderView(decide(books, { userId, lines, issuedCouponId: couponId, actor })),
+      decide: (books) => {
+        const order = decide(books, { userId, lines, issuedCouponId: couponId, actor });
+        recordForUser(books, actor, operation, 'order', order.orderId, null, { orderStatus: order.status });
+        return orderView(order);
+      },
     });
   };
-}
-
-/** Whose order it is, and who acts. Refuses FORBIDDEN where a customer names another user. */
-export function actingFor(caller: Caller, named: string | undefined): { userId: string; actor: Actor } {
-  const userId = subjectOf(caller, named);
-  if (userId === undefined) throw new Refusal('FORBIDDEN');
-  return { userId, actor: { changedBy: userId === caller.userId ? 'USER' : 'OPERATOR', userId: caller.userId } };
 }
 
 /** An order as plain JSON. */

@@ -91,12 +91,17 @@ export interface ProductFilter {
   sort: ProductSort;
 }
 
+/**
+ * The products most sold, in units, over the last `days` days; ties by product id. `now` is the moment to look from: the store's clock
+ * where it is left out.
+ */
+export type TopProducts = (days: number, limit: number, language: Language, now?: Date) => Promise<TopProductView[]>;
+
 /** Reads of the catalog. Customers see only products ON_SALE; stock is read at the moment of the call. */
 export interface ProductQueries {
   list(filter: ProductFilter, page: PageRequest, language: Language): Promise<Page<ProductView>>;
   find(productId: string, language: Language): Promise<ProductDetailView | undefined>;
-  /** The products most sold, in units, over the last `days` days; ties by product id. */
-  top(days: number, limit: number, language: Language): Promise<TopProductView[]>;
+  top: TopProducts;
 }
 
 export interface WalletQueries {
@@ -125,6 +130,21 @@ export interface CartQueries {
 export interface LiveCountQueries {
   findRemaining(couponIds: string[]): Promise<Map<string, number>>;
   findStock(variantIds: string[]): Promise<Map<string, number>>;
+}
+
+/** One invariant's outcome; `differences` lists the first of the `wrong` ones. */
+export interface CheckResult {
+  name: string;
+  holds: string;
+  checked: number;
+  wrong: number;
+  differences: { id: string; difference: string }[];
+  tookMs: number;
+}
+
+export interface AuditReport {
+  clean: boolean;
+  checks: CheckResult[];
 }
 
 export interface HoldQueries {

@@ -5,6 +5,7 @@ import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import type { Books } from '../domain/books.ts';
 import type { Decided, Desk } from './desk.ts';
+import { recordForUser } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
 import { orderView } from './place-order.ts';
 import type { HoldQueries } from './ports.ts';
@@ -21,7 +22,10 @@ export function payOrder(desk: Desk): PayOrder {
       needs: { orders: [orderId] },
       guard: guardFor(caller.userId, idempotencyKey, 'pay-order', { orderId }),
       decide: (books) => {
-        const { order, paid } = decidePay(books, orderId, actorOn(books, caller, orderId));
+        const actor = actorOn(books, caller, orderId);
+        const before = statusesOf(books.order(orderId));
+        const { order, paid } = decidePay(books, orderId, actor);
+        recordForUser(books, actor, 'pay-order', 'order', orderId, before, statusesOf(order));
         return { order: orderView(order), paid };
       },
     });
@@ -31,13 +35,13 @@ export function payOrder(desk: Desk): PayOrder {
  * Cancels an order, by its buyer or an operator. Refuses what `decideCancel` refuses; another's order is ORDER_NOT_FOUND. What an
  * operator cancels is in the audit log.
  */
-export function cancelOrder(desk: Desk, rules: Rules): CancelOrder {
+export function cancelOrder(desk: Desk, rules: Rules, actorOf: ActorOf = actorOn): CancelOrder {
   return (caller, orderId, reason, idempotencyKey) =>
     desk.submit({
       needs: { orders: [orderId] },
       guard: guardFor(caller.userId, idempotencyKey, 'cancel-order', { orderId, reason }),
       decide: (books) => {
-        const actor = actorOn(books, caller, orderId);
+        const actor = actorOf(books, caller, orderId);
         const before = statusesOf(books.order(orderId));
         const order = decideCancel(books, rules, orderId, actor, reason ?? null);
         if (actor.changedBy === 'OPERATOR') {
@@ -85,6 +89,11 @@ export function expireHolds(desk: Desk, holds: HoldQueries): () => Promise<numbe
     return ended.filter(({ value }) => value).length;
   };
 }
+
+type ActorOf = (books: Books, caller: Caller, orderId: string) => Actor;
+
+/** An operator at work, also on an order of their own. */
+export const asOperator: ActorOf = (_books, operator) => ({ changedBy: 'OPERATOR', userId: operator.userId });
 
 /** Who acts on an order: its buyer, or an operator. For anyone else it does not exist. */
 function actorOn(books: Books, caller: Caller, orderId: string): Actor {

@@ -29,6 +29,7 @@ export function decideAddToCart(books: Books, userId: string, line: OrderLine): 
   if (variant.productStatus !== 'ON_SALE') throw new Refusal('PRODUCT_NOT_ON_SALE');
   const cart = books.cart(userId);
   const present = cart.find(({ variantId }) => variantId === variant.variantId);
+  checkQuantity(line.quantity, variant.stock);
   const quantity = (present?.quantity ?? 0) + line.quantity;
   checkQuantity(quantity, variant.stock);
   if (!present && cart.length >= orderVariantsMax) throw new Refusal('TOO_MANY_ITEMS', { maximum: orderVariantsMax });

@@ -14,8 +14,14 @@ export interface RevokedSessions {
  */
 export function revokedSessions(db: Db, accessTokenLifeSeconds: number): RevokedSessions {
   let known = new Set<string>();
+  // Ended here: a read that began before their commit does not see them yet, so they are kept over two reads.
+  let added = new Set<string>();
+  let addedBefore = new Set<string>();
   return {
-    add: (sessionId) => void known.add(sessionId),
+    add(sessionId) {
+      known.add(sessionId);
+      added.add(sessionId);
+    },
     has: (sessionId) => known.has(sessionId),
     async refresh() {
       const rows = await db
@@ -23,7 +29,9 @@ export function revokedSessions(db: Db, accessTokenLifeSeconds: number): Revoked
         .select('id')
         .where('revoked_at', '>', sql<Date>`now() - make_interval(secs => ${accessTokenLifeSeconds + 60})`)
         .execute();
-      known = new Set(rows.map(({ id }) => id));
+      known = new Set([...rows.map(({ id }) => id), ...added, ...addedBefore]);
+      addedBefore = added;
+      added = new Set();
     },
   };
 }

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { isCancel, password as askPassword, progress } from '@clack/prompts';
 import { Command, InvalidArgumentError } from 'commander';
+import type { AuditReport, CheckResult } from '../../application/ports.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { auditHeading, auditLine, auditVerdict } from './audit-report.ts';
 
 export interface SeedRequest {
   /** How many customers to make; 0 loads the sample shop instead. */
@@ -24,6 +26,7 @@ export interface Actions {
   seed(request: SeedRequest, onProgress: (done: number) => void): Promise<SeedResult>;
   createOperator(account: { email: string; password: string; name: string }): Promise<string>;
   issueToken(email: string, hours: number): Promise<string>;
+  audit(onCheck: (result: CheckResult, done: number, total: number) => void): Promise<AuditReport>;
   openapi(): Promise<unknown>;
 }
 
@@ -59,6 +62,11 @@ export async function runProgram(actions: Actions, argv: string[], isExpected: (
     .argument('<email>', 'the account', emailAddress)
     .option('--hours <hours>', 'life of the token', wholeNumber, 24)
     .action(async (email: string, { hours }: { hours: number }) => print(await actions.issueToken(email, hours)));
+  program
+    .command('audit')
+    .description('prove that every balance, stock, coupon and order agrees with its history; exit code 1 on any difference')
+    .option('--json', 'print the report as JSON')
+    .action((options: { json?: boolean }) => runAudit(actions, options.json ?? false));
   program
     .command('openapi')
     .description('print the OpenAPI document')
@@ -98,6 +106,16 @@ async function runSeed(actions: Actions, { users, balance, tokens: file }: SeedO
   if (file !== undefined) {
     await writeFile(file, result.tokens.map(({ userId, accessToken }) => `${userId},${accessToken}\n`).join(''), { mode: 0o600 });
   }
+}
+
+async function runAudit(actions: Actions, asJson: boolean): Promise<void> {
+  if (!asJson) print(auditHeading);
+  const report = await actions.audit((result, done, total) => {
+    if (!asJson) print(auditLine(result));
+    else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${total} checks`);
+  });
+  print(asJson ? JSON.stringify(report, null, 2) : auditVerdict(report));
+  if (!report.clean) process.exitCode = 1;
 }
 
 async function runOperator(actions: Actions, { email, name }: { email: string; name: string }): Promise<void> {

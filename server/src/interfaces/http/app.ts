@@ -1,4 +1,3 @@
-import accepts from '@fastify/accepts';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -53,24 +52,18 @@ export async function buildApp(parts: AppParts): Promise<App> {
     frameworkErrors: (error, request, reply) => void sendRefusal(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
+  // JSON is all that is taken; Fastify would also take plain text.
+  app.removeContentTypeParser('text/plain');
   readBodies(app);
 
   answerRefusals(app, parts.translateError);
   refuseWhileStopping(app);
   const otherMethods = refuseOtherMethods(app);
-  await app.register(accepts);
   await app.register(helmet, { contentSecurityPolicy: false });
   authenticate(app, parts.accessTokens);
   await limitRates(app, parts.rateLimits);
   await describeApi(app);
-  await app.register(fastifyStatic, {
-    root: parts.imagesFolder,
-    prefix: '/images/',
-    index: false,
-    maxAge: '1h',
-    decorateReply: false,
-    schemaHide: true,
-  });
+  await servePictures(app, parts.imagesFolder);
 
   healthRoutes(app, parts);
   serveMetrics(app, parts.metrics, parts.gauges);
@@ -84,4 +77,16 @@ export async function buildApp(parts: AppParts): Promise<App> {
   liveRoutes(app, parts);
   otherMethods();
   return app;
+}
+
+/** Anyone may see the product pictures. */
+async function servePictures(app: App, root: string): Promise<void> {
+  await app.register(async (pictures) => {
+    pictures.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' };
+    });
+    await pictures.register(fastifyStatic, {
+      root, prefix: '/images/', index: false, maxAge: '1h', decorateReply: false, schemaHide: true,
+    });
+  });
 }

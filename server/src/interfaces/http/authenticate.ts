@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AccessTokens } from '../../application/ports.ts';
+import type { AccessTokens, UserStore } from '../../application/ports.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type Caller, subjectOf } from '../../domain/user.ts';
 
@@ -31,14 +31,19 @@ export function authenticate(app: FastifyInstance, accessTokens: AccessTokens): 
 }
 
 function bearerToken(request: FastifyRequest): string | undefined {
-  const { authorization } = request.headers;
-  return authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : undefined;
+  // The scheme's case does not count (RFC 9110).
+  return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** The account behind the request, on a route that needs one. */
 export function callerOf(request: FastifyRequest): Caller & { sessionId: string | undefined } {
   if (!request.caller) throw new Refusal('UNAUTHENTICATED');
   return request.caller;
+}
+
+/** Refuses USER_NOT_FOUND where an operator asks for the list of a user who does not exist; one's own account does. */
+export async function refuseUnknownSubject(request: FastifyRequest, users: UserStore, subject: string): Promise<void> {
+  if (subject !== callerOf(request).userId && !(await users.find(subject))) throw new Refusal('USER_NOT_FOUND');
 }
 
 /** The user whom the request is about; refuses FORBIDDEN for another's id. */

@@ -1,11 +1,12 @@
+import Negotiator from 'negotiator';
 import type { FastifyRequest } from 'fastify';
 import type { Language } from '../../application/views.ts';
 
-const languages = ['en', 'ko'];
-
-/** The reader's language by Accept-Language; English when they named neither. */
-export function languageOf(request: FastifyRequest): Language {
-  if (request.headers['accept-language'] === undefined) return 'en';
-  const [best] = request.languages(languages) || [];
-  return best === 'ko' ? 'ko' : 'en';
+/**
+ * The reader's language by Accept-Language; English when they named neither. Needs nothing but the headers, because a request whose
+ * address cannot even be decoded is answered too.
+ */
+export function languageOf({ headers }: Pick<FastifyRequest, 'headers'>): Language {
+  if (headers['accept-language'] === undefined) return 'en';
+  return new Negotiator({ headers }).language(['en', 'ko']) === 'ko' ? 'ko' : 'en';
 }

@@ -6,12 +6,20 @@ import type { FastifySchemaCompiler } from 'fastify';
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const controlCharacters = /[\u0000-\u001f\u007f]/;
+/** A moment with its offset from UTC, in the only spelling that `Date` is bound to read. */
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 function ajv(coerceTypes: boolean): Ajv {
-  const instance = new Ajv({ coerceTypes, useDefaults: true, removeAdditional: false, allErrors: true, allowUnionTypes: true });
-  addFormats.default(instance, ['date-time', 'date', 'email']);
+  const instance = new Ajv({
+    coerceTypes, useDefaults: true, removeAdditional: false, allErrors: true, allowUnionTypes: true,
+    // "1e309" in a query becomes Infinity, which a strict comparison with the limits would leave out.
+    strictNumbers: !coerceTypes,
+  });
+  addFormats.default(instance, ['date', 'email']);
   instance.addFormat('uuid', uuid);
   instance.addFormat('text', (text: string) => text.isWellFormed() && !controlCharacters.test(text));
+  instance.addFormat('multiline-text', (text: string) => text.isWellFormed() && !controlCharacters.test(text.replaceAll('\n', '')));
+  instance.addFormat('date-time', (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text)));
   return instance;
 }
 

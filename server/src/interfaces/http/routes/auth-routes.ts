@@ -79,15 +79,19 @@ export function authRoutes(app: App, { register, authentication }: AuthRoutes): 
   app.post(
     '/auth/logout',
     {
+      config: { access: 'public', bodyOptional: true },
       schema: {
         operationId: 'logOut',
-        summary: 'End the session of the access token',
+        summary: 'End the session of the access token, or of the refresh token where that has run out',
         tags: ['identity'],
+        body: Closed({ refreshToken: Type.Optional(RefreshToken) }),
         response: { 204: Type.Null(), ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
-      await authentication.logOut({ sessionId: callerOf(request).sessionId });
+      const { refreshToken } = request.body;
+      if (refreshToken === undefined) callerOf(request);
+      await authentication.logOut({ sessionId: request.caller?.sessionId, refreshToken });
       return reply.code(204).send(null);
     },
   );

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import type { IssueCoupon } from '../../../application/issue-coupon.ts';
-import type { CouponQueries } from '../../../application/ports.ts';
+import type { CouponQueries, UserStore } from '../../../application/ports.ts';
 import { discountTypes, issuedCouponStatuses } from '../../../domain/coupon.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
-import { callerOf, subjectOfRequest } from '../authenticate.ts';
+import { callerOf, refuseUnknownSubject, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, Money, Nullable, OneOf, PageQuery, Time, problemResponses } from '../fields.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
@@ -43,9 +43,10 @@ const IssuedCoupon = Type.Object({ ...issuedFields, ...termFields, name: Type.St
 export interface CouponRoutes {
   issueCoupon: IssueCoupon;
   coupons: CouponQueries;
+  users: UserStore;
 }
 
-export function couponRoutes(app: App, { issueCoupon, coupons }: CouponRoutes): void {
+export function couponRoutes(app: App, { issueCoupon, coupons, users }: CouponRoutes): void {
   const tags = ['coupon'];
   app.get(
     '/coupons',
@@ -71,13 +72,14 @@ export function couponRoutes(app: App, { issueCoupon, coupons }: CouponRoutes): 
         summary: 'Coupons issued to the caller, newest first',
         tags,
         querystring: Closed({ userId: Type.Optional(Id), status: Type.Optional(OneOf(issuedCouponStatuses)), ...PageQuery }),
-        response: { 200: Type.Array(IssuedCoupon), ...problemResponses(400, 401, 403, 429, 503) },
+        response: { 200: Type.Array(IssuedCoupon), ...problemResponses(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request, reply) => {
       const { userId, status, limit, cursor } = request.query;
-      const page = await coupons.listIssued(subjectOfRequest(request, userId), status, { limit, cursor }, languageOf(request));
-      return sendPage(request, reply, page);
+      const subject = subjectOfRequest(request, userId);
+      await refuseUnknownSubject(request, users, subject);
+      return sendPage(request, reply, await coupons.listIssued(subject, status, { limit, cursor }, languageOf(request)));
     },
   );
 

@@ -2,13 +2,13 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { type Decided, ReplayableRefusal } from '../../../application/desk.ts';
 import type { PlaceOrder } from '../../../application/place-order.ts';
-import type { OrderQueries } from '../../../application/ports.ts';
+import type { OrderQueries, UserStore } from '../../../application/ports.ts';
 import type { CancelOrder, PayOrder } from '../../../application/settle-order.ts';
 import type { OrderView } from '../../../application/views.ts';
 import { orderStatuses } from '../../../domain/order.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
-import { callerOf, subjectOfRequest } from '../authenticate.ts';
+import { callerOf, refuseUnknownSubject, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, OneOf, PageQuery, Text, problemResponses } from '../fields.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
@@ -20,12 +20,13 @@ export interface OrderRoutes {
   payOrder: PayOrder;
   cancelOrder: CancelOrder;
   orders: OrderQueries;
+  users: UserStore;
 }
 
 const OrderParams = Type.Object({ orderId: Id });
 const tags = ['order'];
 
-export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelOrder, orders }: OrderRoutes): void {
+export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelOrder, orders, users }: OrderRoutes): void {
   app.post(
     '/order',
     {
@@ -108,12 +109,14 @@ export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelO
         summary: 'Orders of the caller, newest first',
         tags,
         querystring: Closed({ userId: Type.Optional(Id), status: Type.Optional(OneOf(orderStatuses)), ...PageQuery }),
-        response: { 200: Type.Array(Order), ...problemResponses(400, 401, 403, 429, 503) },
+        response: { 200: Type.Array(Order), ...problemResponses(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request, reply) => {
       const { userId, status, limit, cursor } = request.query;
-      return sendPage(request, reply, await orders.list(subjectOfRequest(request, userId), status, { limit, cursor }));
+      const subject = subjectOfRequest(request, userId);
+      await refuseUnknownSubject(request, users, subject);
+      return sendPage(request, reply, await orders.list(subject, status, { limit, cursor }));
     },
   );
 
