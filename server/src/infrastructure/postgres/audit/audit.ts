@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { AuditReport, CheckResult } from '../../../application/ports.ts';
 import { moneyChecks } from './money-checks.ts';
 import { orderChecks } from './order-checks.ts';
@@ -18,32 +18,40 @@ export const auditChecks: readonly AuditCheck[] = [...moneyChecks, ...stockAndCo
 /** Differences listed for one check; the count beside them is of all. */
 const listedMax = 20;
 
+type OnCheck = (result: CheckResult, done: number, total: number) => void;
+
 /**
  * Checks every invariant on one consistent snapshot, while sales go on: a read-only REPEATABLE READ transaction locks nothing. The
  * database does the sums, so memory here stays small however many rows there are. `onCheck` is told each result as it comes.
  */
-export async function audit(pool: Pool, onCheck: (result: CheckResult, done: number, total: number) => void): Promise<AuditReport> {
+export async function audit(pool: Pool, onCheck: OnCheck): Promise<AuditReport> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await client.query('SET LOCAL statement_timeout = 0');
-    const checks: CheckResult[] = [];
-    for (const { name, holds, rows: query } of auditChecks) {
-      const startedMs = performance.now();
-      const { rows } = await client.query<{ checked: number; wrong: number; listed: CheckResult['differences'] | null }>(
-        `SELECT count(*) AS checked, count(difference) AS wrong,
-                (array_agg(json_build_object('id', id, 'difference', difference)) FILTER (WHERE nth <= ${listedMax}))::json[] AS listed
-         FROM (SELECT id, difference, CASE WHEN difference IS NOT NULL THEN row_number() OVER (PARTITION BY difference IS NULL) END AS nth
-               FROM (${query}) AS compared) AS numbered`,
-      );
-      const [{ checked, wrong, listed } = { checked: 0, wrong: 0, listed: null }] = rows;
-      const result = { name, holds, checked, wrong, differences: listed ?? [], tookMs: Math.round(performance.now() - startedMs) };
-      checks.push(result);
-      onCheck(result, checks.length, auditChecks.length);
-    }
-    return { clean: checks.every(({ wrong }) => wrong === 0), checks };
+    return await runChecks(client, onCheck);
   } finally {
     await client.query('ROLLBACK');
     client.release();
   }
+}
+
+/** Runs the checks in the client's own transaction. */
+export async function runChecks(client: ClientBase, onCheck: OnCheck): Promise<AuditReport> {
+  const checks: CheckResult[] = [];
+  for (const { name, holds, rows: query } of auditChecks) {
+    const startedMs = performance.now();
+    const { rows } = await client.query<{ checked: string; wrong: string; listed: CheckResult['differences'] | null }>(
+      `SELECT count(*) AS checked, count(difference) AS wrong,
+              (array_agg(json_build_object('id', id, 'difference', difference)) FILTER (WHERE nth <= ${listedMax}))::json[] AS listed
+       FROM (SELECT id, difference, CASE WHEN difference IS NOT NULL THEN row_number() OVER (PARTITION BY difference IS NULL) END AS nth
+             FROM (${query}) AS compared) AS numbered`,
+    );
+    const [{ checked, wrong, listed } = { checked: 0, wrong: 0, listed: null }] = rows;
+    const tookMs = Math.round(performance.now() - startedMs);
+    const result = { name, holds, checked: Number(checked), wrong: Number(wrong), differences: listed ?? [], tookMs };
+    checks.push(result);
+    onCheck(result, checks.length, auditChecks.length);
+  }
+  return { clean: checks.every(({ wrong }) => wrong === 0), checks };
 }

@@ -1,0 +1,103 @@
+export interface Corruption {
+  check: string;
+  what: string;
+  sql: string;
+  /** Checks that must fail too, because the same row is what they look at. */
+  also?: string[];
+}
+
+const paid = `(SELECT id FROM orders WHERE status = 'SUCCESS' AND issued_coupon_id IS NULL LIMIT 1)`;
+const paidWithCoupon = `(SELECT id FROM orders WHERE status = 'SUCCESS' AND issued_coupon_id IS NOT NULL LIMIT 1)`;
+const cancelledAfterPayment = `(SELECT id FROM orders WHERE status = 'CANCELLED' AND paid_at IS NOT NULL LIMIT 1)`;
+const failed = `(SELECT id FROM orders WHERE status = 'FAILED' LIMIT 1)`;
+const nobody = `'00000000-0000-7000-8000-000000000000'`;
+
+/** One damaged row for each check. */
+export const corruptions: Corruption[] = [
+  { check: 'wallet-balance', what: 'a balance that nobody charged', sql: 'UPDATE wallets SET balance = balance + 1 WHERE user_id = (SELECT user_id FROM wallets LIMIT 1)' },
+  {
+    check: 'wallet-chain',
+    what: 'a transaction that begins elsewhere than the one before it ended',
+    sql: `UPDATE wallet_transactions SET balance_before = balance_before + 7, balance_after = balance_after + 7
+          WHERE id = (SELECT max(id::text)::uuid FROM wallet_transactions)`,
+  },
+  { check: 'user-wallet', what: 'a user without a wallet', sql: `INSERT INTO users (id, email, name, role, password_hash) VALUES (${nobody}, 'x@x', 'x', 'customer', '!')` },
+  {
+    check: 'order-debit',
+    what: 'a debit that belongs to another order',
+    sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paid}`,
+  },
+  {
+    check: 'order-refund',
+    what: 'a refund that belongs to another order',
+    sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'REFUND' AND order_id = ${cancelledAfterPayment}`,
+  },
+  { check: 'stock-sum', what: 'a unit that nobody brought', sql: 'UPDATE variants SET stock = stock + 1' },
+  {
+    check: 'stock-chain',
+    what: 'a movement that begins elsewhere than the one before it ended',
+    sql: `UPDATE stock_movements SET stock_before = stock_before + 7, stock_after = stock_after + 7 WHERE id = (SELECT max(id::text)::uuid FROM stock_movements)`,
+  },
+  {
+    check: 'sold-units',
+    what: 'a sale that became an adjustment',
+    sql: `UPDATE stock_movements SET type = 'ADJUST', order_id = NULL WHERE type = 'SALE' AND order_id = ${paid}`,
+    also: ['order-movements'],
+  },
+  {
+    check: 'order-movements',
+    what: 'units taken for one order and noted on another',
+    sql: `UPDATE stock_movements SET order_id = ${paidWithCoupon} WHERE type = 'SALE' AND order_id = ${paid}`,
+  },
+  {
+    check: 'movement-of-an-item',
+    what: 'a movement for an order that does not exist',
+    sql: `UPDATE stock_movements SET order_id = ${nobody} WHERE type = 'SALE' AND order_id = ${paid}`,
+    also: ['order-movements'],
+  },
+  { check: 'variant-price', what: 'a final price that does not follow from its parts', sql: 'UPDATE variants SET additional_price = additional_price + 100' },
+  { check: 'coupon-issued', what: 'a coupon counted that was not issued', sql: 'UPDATE coupons SET issued_quantity = issued_quantity + 1' },
+  {
+    check: 'coupon-history',
+    what: 'a use that was never noted',
+    sql: `DELETE FROM coupon_history WHERE action = 'USED'`,
+  },
+  {
+    check: 'coupon-use',
+    what: "a coupon used by another user's order",
+    sql: `UPDATE orders SET user_id = ${nobody} WHERE id = ${paidWithCoupon}`,
+  },
+  { check: 'order-items', what: 'an item that got dearer after the sale', sql: `UPDATE order_items SET unit_price = unit_price + 100 WHERE order_id = ${failed}` },
+  {
+    check: 'order-payment',
+    what: 'a paid order whose payment is gone',
+    sql: `DELETE FROM payments WHERE order_id = ${paid}`,
+  },
+  {
+    check: 'order-coupon',
+    what: 'an order whose coupon is free to be used again',
+    sql: `UPDATE issued_coupons SET status = 'AVAILABLE', used_at = NULL, order_id = NULL WHERE status = 'USED'`,
+    also: ['coupon-history'],
+  },
+  {
+    check: 'failed-order',
+    what: 'a failed order that used its coupon',
+    sql: `UPDATE orders SET issued_coupon_id = (SELECT id FROM issued_coupons WHERE status = 'AVAILABLE') WHERE id = ${failed};
+          INSERT INTO coupon_history (issued_coupon_id, id, action, order_id, created_at)
+          SELECT issued_coupon_id, ${nobody}, a.action, id, now() FROM orders, (VALUES ('USED', 1)) AS a (action, n) WHERE id = ${failed};
+          INSERT INTO coupon_history (issued_coupon_id, id, action, order_id, created_at)
+          SELECT issued_coupon_id, '00000000-0000-7000-8000-000000000001', 'RESTORED', id, now() FROM orders WHERE id = ${failed}`,
+  },
+  { check: 'order-history', what: 'a status that changed without a line', sql: `UPDATE orders SET delivery_status = 'DELIVERED' WHERE id = ${paid}` },
+  { check: 'holds', what: 'a hold that nobody ended', sql: `UPDATE orders SET hold_expires_at = now() - interval '5 minutes' WHERE status = 'PENDING'` },
+  { check: 'order-events', what: 'an event that is gone', sql: `DELETE FROM outbox WHERE type = 'openrun.order.paid' AND subject = ${paid}` },
+  {
+    check: 'order-events',
+    what: 'an event that is there twice',
+    sql: `INSERT INTO outbox (transaction_id, event_id, type, subject, data, created_at)
+          SELECT transaction_id, event_id, type, subject, data, created_at FROM outbox WHERE type = 'openrun.order.failed'`,
+  },
+  { check: 'coupon-events', what: 'an issue without its event', sql: `DELETE FROM outbox WHERE type = 'openrun.coupon.issued'` },
+  { check: 'sales-statistics', what: 'units counted that nobody bought', sql: 'UPDATE product_sales_hourly SET units = units + 1' },
+  { check: 'orphans', what: 'a key of a user who does not exist', sql: `UPDATE idempotency_keys SET caller_id = ${nobody}` },
+];
