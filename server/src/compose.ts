@@ -1,15 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { type Logger, pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { changeCoupon, createCoupon } from './application/change-coupon.ts';
+import { changeProduct, createProduct } from './application/change-product.ts';
+import { addVariant, changeVariant } from './application/change-variant.ts';
 import { chargeWallet } from './application/charge-wallet.ts';
+import { adjustStock, adjustWallet } from './application/correct-books.ts';
 import { Desk } from './application/desk.ts';
 import { authentication } from './application/log-in.ts';
 import { changeCart } from './application/change-cart.ts';
 import { LiveCounts } from './application/live-counts.ts';
 import { issueCoupon } from './application/issue-coupon.ts';
 import { holdOrder, orderCart, placeOrder } from './application/place-order.ts';
-import { cancelOrder, expireHolds, payOrder } from './application/settle-order.ts';
+import { asOperator, cancelOrder, expireHolds, moveDelivery, payOrder } from './application/settle-order.ts';
 import { SoldOutCoupons } from './application/sold-out-coupons.ts';
 import type { DeskStore } from './application/ports.ts';
 import { register } from './application/register.ts';
@@ -17,6 +22,11 @@ import type { Config } from './config.ts';
 import type { Rules } from './domain/rules.ts';
 import { signedAccessTokens } from './infrastructure/access-tokens.ts';
 import { argon2Passwords } from './infrastructure/passwords.ts';
+import { adminCouponQueries } from './infrastructure/postgres/admin-coupon-queries.ts';
+import { adminOrderQueries } from './infrastructure/postgres/admin-order-queries.ts';
+import { adminProductQueries } from './infrastructure/postgres/admin-product-queries.ts';
+import { adminUserQueries } from './infrastructure/postgres/admin-user-queries.ts';
+import { campaignTables } from './infrastructure/postgres/campaign-tables.ts';
 import { cartQueries } from './infrastructure/postgres/cart-queries.ts';
 import { recordExpiredCoupons } from './infrastructure/postgres/coupon-expiry.ts';
 import { couponQueries } from './infrastructure/postgres/coupon-queries.ts';
@@ -27,14 +37,19 @@ import { removeExpired } from './infrastructure/postgres/housekeeping.ts';
 import { liveCountQueries } from './infrastructure/postgres/live-count-queries.ts';
 import { orderQueries } from './infrastructure/postgres/order-queries.ts';
 import { productQueries } from './infrastructure/postgres/product-queries.ts';
+import { productTables } from './infrastructure/postgres/product-tables.ts';
+import { recordStore } from './infrastructure/postgres/record-store.ts';
+import { reportQueries } from './infrastructure/postgres/report-queries.ts';
 import { revokedSessions } from './infrastructure/postgres/revoked-sessions.ts';
 import { foldSales } from './infrastructure/postgres/sales-statistics.ts';
 import { sessionStore } from './infrastructure/postgres/session-store.ts';
 import { storeError } from './infrastructure/postgres/store-errors.ts';
+import { dailyTop, liveTop, takeTopSnapshot } from './infrastructure/postgres/top-products.ts';
 import { userStore } from './infrastructure/postgres/user-store.ts';
 import { walletQueries } from './infrastructure/postgres/wallet-queries.ts';
 import type { App } from './interfaces/http/app-type.ts';
 import { buildApp } from './interfaces/http/app.ts';
+import type { AdminRoutes } from './interfaces/http/routes/admin/admin-routes.ts';
 import { createMetrics } from './interfaces/http/metrics.ts';
 import { type Repeated, repeat } from './interfaces/worker/repeat.ts';
 
@@ -75,6 +90,8 @@ export interface Shop {
 export async function compose(config: Config, database: Database, authSecret: string, log: Logger): Promise<Shop> {
   const { db } = database;
   const rules = rulesOf(config);
+  const daily = config.TOP_PRODUCTS_MODE === 'daily';
+  const timeZone = config.TOP_PRODUCTS_TIME_ZONE;
   const metrics = createMetrics();
   const accessTokenLifeSeconds = config.ACCESS_TOKEN_MINUTES * 60;
   const revoked = revokedSessions(db, accessTokenLifeSeconds);
@@ -115,12 +132,14 @@ export async function compose(config: Config, database: Database, authSecret: st
     carts: cartQueries(db),
     users,
     wallets: walletQueries(db),
-    products: productQueries(db),
+    products: productQueries(db, daily ? dailyTop(db, timeZone) : liveTop(db)),
     orders: orderQueries(db),
+    admin: adminParts(database, desk, rules),
     accessTokens,
     rules,
     checkReady: async () => void (await sql`SELECT 1`.execute(db)),
     translateError: storeError,
+    trustedProxies: config.TRUST_PROXY?.split(',').map((each) => each.trim()) ?? false,
     metrics,
     gauges: { deskWaiting: () => desk.waiting, liveListeners: () => liveCounts.listenerCount },
     rateLimits: {
@@ -145,12 +164,39 @@ export async function compose(config: Config, database: Database, authSecret: st
         repeat({ name: 'expired coupons', run: () => recordExpiredCoupons(db), everyMs: 60_000 }, log),
         repeat({ name: 'housekeeping', run: () => removeExpired(db), everyMs: 60_000 }, log),
       );
+      if (daily) workers.push(repeat({ name: 'best sellers of the day', run: () => takeTopSnapshot(db, timeZone), everyMs: 30_000 }, log));
     },
     async stop() {
       await app.close();
       await Promise.all(workers.map((worker) => worker.stop()));
       await desk.drain();
     },
+  };
+}
+
+/** What the operators' routes need. */
+function adminParts({ db, pool }: Database, desk: Desk, rules: Rules): AdminRoutes {
+  const catalog = recordStore(pool, productTables);
+  const campaigns = recordStore(pool, campaignTables);
+  const products = adminProductQueries(db, pool);
+  return {
+    products,
+    createProduct: createProduct(catalog, rules),
+    changeProduct: changeProduct(catalog, rules),
+    addVariant: addVariant(catalog, rules),
+    changeVariant: changeVariant(catalog, products, rules),
+    adjustStock: adjustStock(desk),
+    coupons: adminCouponQueries(db, pool),
+    createCoupon: createCoupon(campaigns),
+    changeCoupon: changeCoupon(campaigns, sleep),
+    orderSearch: adminOrderQueries(db),
+    orders: orderQueries(db),
+    moveDelivery: moveDelivery(desk),
+    cancelAsOperator: cancelOrder(desk, rules, asOperator),
+    accounts: adminUserQueries(db),
+    wallets: walletQueries(db),
+    adjustWallet: adjustWallet(desk, rules),
+    reports: reportQueries(db),
   };
 }
 

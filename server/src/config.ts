@@ -1,7 +1,10 @@
 import { isIP } from 'node:net';
 import { type TSchema, Type } from 'typebox';
+import { Format } from 'typebox/format';
 import { Value } from 'typebox/value';
 import { defaultRules } from './domain/rules.ts';
+
+Format.Set('time-zone', isTimeZone);
 
 interface Setting<T extends TSchema = TSchema> {
   schema: T;
@@ -28,6 +31,11 @@ export const settings = {
   OPENRUN_DATA_DIR: setting(Type.String({ minLength: 1 }), '.openrun', 'Data folder of the embedded PostgreSQL.'),
   HOST: setting(Type.String({ minLength: 1 }), '127.0.0.1', 'Address to listen on. 0.0.0.0 for all.'),
   PORT: setting(whole(0, 65_535), 3000, 'Port to listen on. 0 takes a free one.'),
+  TRUST_PROXY: setting(
+    Type.Union([Type.String({ pattern: '^[0-9a-fA-F.:/, ]+$|^loopback$' }), Type.Undefined()]),
+    undefined,
+    'Addresses or networks (CIDR), separated by commas, of proxies whose X-Forwarded-For is believed. Unset: none.',
+  ),
   AUTH_SECRET: setting(
     Type.Union([Type.String({ minLength: 32 }), Type.Undefined()]),
     undefined,
@@ -40,6 +48,8 @@ export const settings = {
   WALLET_CHARGE_MAX: setting(whole(0, 1e12), defaultRules.walletChargeMax, 'Largest single charge, in won.'),
   PRICE_STEP: setting(whole(1, 1e6), defaultRules.priceStep, 'Prices are multiples of this many won.'),
   HOLD_MINUTES: setting(whole(1, 1_440), defaultRules.holdMinutes, 'How long an unpaid order holds its stock and coupon, in minutes.'),
+  TOP_PRODUCTS_MODE: setting(Type.Enum(['live', 'daily']), 'live', 'Best sellers up to now, or as of the last 00:00 (see TOP_PRODUCTS_TIME_ZONE).'),
+  TOP_PRODUCTS_TIME_ZONE: setting(Type.String({ format: 'time-zone' }), 'Asia/Seoul', 'IANA time zone whose midnight ends the day of the best sellers.'),
   DATABASE_POOL_MAX: setting(whole(1, 1_000), 10, 'Connections for reads, besides the one at which sales are decided.'),
   DATABASE_LOCK_TIMEOUT_MS: setting(whole(100, 60_000), 3_000, 'A statement that waits longer for a lock is answered with 503.'),
   DATABASE_STATEMENT_TIMEOUT_MS: setting(whole(100, 600_000), 15_000, 'A statement that runs longer is answered with 503.'),
@@ -81,14 +91,24 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 /** What a setting must be, in the words of its schema. */
 export function expectationOf(schema: TSchema): string {
   const { anyOf: [first] = [schema] } = schema as { anyOf?: TSchema[] };
-  const { type, minimum, maximum, minLength, pattern, enum: choices } = first as Record<string, unknown>;
+  const { type, minimum, maximum, minLength, pattern, format, enum: choices } = first as Record<string, unknown>;
   if (Array.isArray(choices)) return `must be one of ${choices.join(', ')}`;
   if (type === 'integer') return `must be a whole number from ${String(minimum)} to ${String(maximum)}`;
-  if (pattern !== undefined) return 'must start with postgres:// or postgresql://';
+  if (format === 'time-zone') return 'must be an IANA time zone such as Asia/Seoul';
+  if (typeof pattern === 'string') return pattern.startsWith('^postgres') ? 'must start with postgres:// or postgresql://' : 'must be addresses or networks separated by commas';
   return minLength === 1 ? 'must not be empty' : `must have at least ${String(minLength)} characters`;
 }
 
 /** Whether only this machine can reach the address. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** A name that both Intl and PostgreSQL understand alike; of offsets such as +09:00 they do not. */
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[a-z]/i.test(name) && Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }

@@ -39,7 +39,7 @@ const actions: Actions = {
     withStorage(async ({ database, authSecret }) => {
       await migrate(database.db);
       if (request.users === 0) {
-        const loaded = await loadSampleShop(database, { withAccounts: false });
+        const loaded = await loadSampleShop(database);
         return { sampleShopLoaded: loaded, tokens: [] };
       }
       const userIds = await loadUsers(database.db, request.users, request.balance, onProgress);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { sampleProducts } from '../sample/catalog.ts';
+import { sampleCoupons } from '../sample/coupons.ts';
 import { imagesFolder } from './compose.ts';
 import { Books } from './domain/books.ts';
 import { decideOrder } from './domain/order.ts';
@@ -11,6 +12,7 @@ import { defaultRules } from './domain/rules.ts';
 import type { Role } from './domain/user.ts';
 import { type Wallet, decideCharge } from './domain/wallet.ts';
 import { argon2Passwords, noPassword } from './infrastructure/passwords.ts';
+import { campaignTables } from './infrastructure/postgres/campaign-tables.ts';
 import type { Database } from './infrastructure/postgres/database.ts';
 import { saveEntries } from './infrastructure/postgres/desk-entries.ts';
 import { idsAt } from './infrastructure/postgres/ids.ts';
@@ -32,10 +34,10 @@ const pastHours = 71;
 const loadingLock = 0x73616d70;
 
 /**
- * Fills an empty shop: the sample catalog, orders of the last three days, and, where asked for, two accounts whose password everybody
- * knows. All in one transaction. Gives false, and changes nothing but missing accounts, where there are products already.
+ * Fills an empty shop: the sample catalog and campaigns, and orders of the last three days. All in one transaction. Gives false, and
+ * changes nothing, where there are products already.
  */
-export async function loadSampleShop({ pool }: Database, { withAccounts }: { withAccounts: boolean }): Promise<boolean> {
+export async function loadSampleShop({ pool }: Database): Promise<boolean> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -43,10 +45,10 @@ export async function loadSampleShop({ pool }: Database, { withAccounts }: { wit
     const { rowCount } = await client.query('SELECT FROM products LIMIT 1');
     if (rowCount === 0) {
       const variants = await insertCatalog(client, sampleProducts, picturesOf);
+      await insertCampaigns(client);
       variants.delete(limitedItem);
       await placePastOrders(client, [...variants.values()].flat().filter(({ productStatus }) => productStatus === 'ON_SALE'));
     }
-    if (withAccounts) await insertSampleAccounts(client);
     await client.query('COMMIT');
     // The planner does not know the new rows yet.
     if (rowCount === 0) await client.query('ANALYZE');
@@ -59,16 +61,59 @@ export async function loadSampleShop({ pool }: Database, { withAccounts }: { wit
   }
 }
 
+async function insertCampaigns(client: PoolClient): Promise<void> {
+  const now = new Date();
+  // Windows begin and end with a day in Korea, as campaigns do.
+  const dayMs = 24 * 60 * 60 * 1000;
+  const offsetMs = 9 * 60 * 60 * 1000;
+  const today = Math.floor((now.getTime() + offsetMs) / dayMs) * dayMs - offsetMs;
+  for (const { startsInDays, endsInDays, ...terms } of sampleCoupons) {
+    const [startsAt, endsAt] = [new Date(today + startsInDays * dayMs), new Date(today + endsInDays * dayMs)];
+    const campaign = { ...terms, startsAt, endsAt, couponId: uuidv7(), version: 1, issuedQuantity: 0, createdAt: now, updatedAt: now };
+    await Promise.all(campaignTables.save(client, undefined, campaign));
+  }
+}
+
 function picturesOf(slug: string): string[] {
   return [`${slug}.svg`, `${slug}-2.svg`].filter((name) => existsSync(`${imagesFolder}${name}`)).map((name) => `/images/${name}`);
 }
 
-async function insertSampleAccounts(client: PoolClient): Promise<void> {
-  const { rows } = await client.query<{ email: string }>('SELECT email FROM users WHERE email = ANY($1)', [sampleAccounts.map(({ email }) => email)]);
-  const known = new Set(rows.map(({ email }) => email));
-  const passwords = argon2Passwords(2);
-  for (const account of sampleAccounts) {
-    if (!known.has(account.email)) await insertUser(client, { ...account, passwordHash: await passwords.hash(samplePassword) });
+/**
+ * Opens the two accounts whose password everybody knows, or closes them: they must not be left open on a server that others can
+ * reach, even if an earlier start on this data folder made them.
+ */
+export async function setSampleAccounts({ pool }: Database, open: boolean): Promise<void> {
+  const emails = sampleAccounts.map(({ email }) => email);
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [loadingLock]);
+    const { rows } = await client.query<{ email: string; open: boolean }>(
+      'SELECT email, password_hash <> $2 AS open FROM users WHERE email = ANY($1)',
+      [emails, noPassword],
+    );
+    if (open) {
+      const passwords = argon2Passwords(2);
+      for (const account of sampleAccounts) {
+        const known = rows.find(({ email }) => email === account.email);
+        if (known?.open) continue;
+        const passwordHash = await passwords.hash(samplePassword);
+        if (known) await client.query('UPDATE users SET password_hash = $2 WHERE email = $1', [account.email, passwordHash]);
+        else await insertUser(client, { ...account, passwordHash });
+      }
+    } else {
+      await client.query('UPDATE users SET password_hash = $2 WHERE email = ANY($1)', [emails, noPassword]);
+      await client.query(
+        'UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL AND user_id IN (SELECT id FROM users WHERE email = ANY($1))',
+        [emails],
+      );
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  } finally {
+    client.release();
   }
 }
 

@@ -2,8 +2,9 @@ import type { Logger } from 'pino';
 import { compose, createLogger } from './compose.ts';
 import { type Config, StartError, isLoopback } from './config.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
+import { adoptRestoredOutbox } from './infrastructure/postgres/restored-outbox.ts';
 import { type Storage, oneLine, openStorage } from './storage.ts';
-import { loadSampleShop, sampleAccounts, samplePassword } from './sample-shop.ts';
+import { loadSampleShop, sampleAccounts, samplePassword, setSampleAccounts } from './sample-shop.ts';
 
 export interface RunningServer {
   /** Where it listens, such as http://127.0.0.1:3000. */
@@ -30,7 +31,11 @@ async function serveOn(storage: Storage, config: Config, log: Logger): Promise<R
   const { database, embedded, authSecret } = storage;
   await migrate(database.db);
   const hasSampleAccounts = embedded && isLoopback(config.HOST);
-  if (embedded) await loadSampleShop(database, { withAccounts: hasSampleAccounts });
+  if (embedded) {
+    await loadSampleShop(database);
+    await setSampleAccounts(database, hasSampleAccounts);
+  }
+  await adoptRestoredOutbox(database.db);
   const shop = await compose(config, database, authSecret, log);
   const url = await shop.app.listen({ host: config.HOST, port: config.PORT }).catch((error: NodeJS.ErrnoException) => {
     throw new StartError(whyNotListening(error, config));

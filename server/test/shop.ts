@@ -21,6 +21,8 @@ export interface TestShop {
   newBuyer: (balance?: number) => Promise<TestUser>;
   newOperator: () => Promise<TestUser>;
   newProduct: (product?: Partial<TestProduct>) => Promise<MadeProduct>;
+  /** Only for a shop that was opened without its background work. */
+  startWorkers: () => void;
   close: () => Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export interface MadeProduct {
 }
 
 /** The whole server on a migrated database of its own, or on that of `DATABASE_URL`; it is not listening. */
-export async function openShop(environment: Record<string, string> = {}): Promise<TestShop> {
+export async function openShop(environment: Record<string, string> = {}, { workers = true } = {}): Promise<TestShop> {
   const databaseUrl = environment['DATABASE_URL'] ?? (await createDatabase());
   const config = readConfig({ DATABASE_URL: databaseUrl, AUTH_SECRET: authSecret, LOG_LEVEL: 'silent', DATABASE_POOL_MAX: '4', ...environment });
   const log = createLogger(config);
@@ -59,7 +61,7 @@ export async function openShop(environment: Record<string, string> = {}): Promis
   await migrate(database.db);
   const shop = await compose(config, database, authSecret, log);
   await shop.app.ready();
-  shop.startWorkers();
+  if (workers) shop.startWorkers();
   const rows: TestShop['rows'] = async (sql, values) => (await database.pool.query(sql, values)).rows as never;
   return {
     database,
@@ -70,6 +72,7 @@ export async function openShop(environment: Record<string, string> = {}): Promis
     newBuyer: async (balance = 0) => newUser(shop.app, database, 'customer', balance),
     newOperator: async () => newUser(shop.app, database, 'operator', 0),
     newProduct: (product) => newProduct(database, product),
+    startWorkers: () => shop.startWorkers(),
     async close() {
       await shop.stop();
       await database.close();

@@ -118,6 +118,12 @@ export class Books {
     return this.#carts.get(userId) ?? [];
   }
 
+  /** A variant that this transaction makes: without stock, until `changeStock` gives it some. */
+  addVariant(variant: Variant): void {
+    assertInvariant(variant.stock === 0, `variant ${variant.variantId} would begin with stock that has no history`);
+    this.#variants.set(variant.variantId, variant);
+  }
+
   changeBalance(userId: string, type: WalletTransactionType, amount: Won, cause: Cause): void {
     assertWon(amount);
     const wallet = locked(this.#wallets, userId);

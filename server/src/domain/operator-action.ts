@@ -12,6 +12,12 @@ export interface OperatorAction {
 }
 
 export type OperatorActionName =
+  | 'charge-wallet'
+  | 'place-order'
+  | 'hold-order'
+  | 'order-cart'
+  | 'pay-order'
+  | 'issue-coupon'
   | 'create-product'
   | 'change-product'
   | 'create-variant'

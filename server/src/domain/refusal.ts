@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'VARIANT_REQUIRED'
   | 'TOO_MANY_ITEMS'
   | 'INVALID_QUANTITY'
+  | 'INVALID_PRICE'
   // Who asks.
   | 'UNAUTHENTICATED'
   | 'INVALID_CREDENTIALS'
@@ -42,6 +43,7 @@ export type RefusalCode =
   | 'INVALID_DELIVERY_TRANSITION'
   | 'OPTIONS_FIXED'
   | 'COMBINATION_TAKEN'
+  | 'TOO_MANY_VARIANTS'
   | 'PRECONDITION_FAILED'
   | OrderFailureReason
   // How it was sent, and how busy we are.

@@ -15,9 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => occupant.close());
 
-async function startIn(environment: Record<string, string>) {
-  return runCommand(['start'], environment);
-}
+const startIn = (environment: Record<string, string>) => runCommand(['start'], environment);
 
 test('a taken port is named in one line', async () => {
   const exit = await startIn({ DATABASE_URL: databaseUrl, AUTH_SECRET: authSecret, PORT: takenPort });
@@ -25,17 +23,9 @@ test('a taken port is named in one line', async () => {
   expect(exit).toEqual({ code: 1, stdout: '', stderr: `openrun: Port ${takenPort} on 127.0.0.1 is taken. Stop what uses it, or set PORT to another.\n` });
 });
 
-test('an address that this machine does not have is named in one line', async () => {
-  const exit = await startIn({ DATABASE_URL: databaseUrl, AUTH_SECRET: authSecret, PORT: '0', HOST: '203.0.113.7' });
-
-  expect(exit).toMatchObject({ code: 1, stdout: '' });
-  expect(exit.stderr).toMatch(/^openrun: Cannot listen on 203\.0\.113\.7:0: .*Set HOST to an address of this machine\.\n$/);
-});
-
 test.each([
   ['nobody listens there', 'postgres://openrun:hush@127.0.0.1:1/openrun'],
   ['the password is wrong', ''],
-  ['the address is malformed', 'postgres://openrun:hush%zz@127.0.0.1/openrun'],
 ])('a database that cannot be used (%s) is told in one line, without its password', async (_why, address) => {
   const wrongPassword = new URL(databaseUrl);
   wrongPassword.password = 'hush';

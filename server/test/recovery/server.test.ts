@@ -116,7 +116,8 @@ test('after kill -9 under load the next start finds every order that was answere
   expect(repeats.map(({ status }) => status)).toEqual(broken.map(() => 201));
   const first = await placeOrder(server.url, seen[0] ?? { key: '', token: '' }, productId);
   expect(first).toMatchObject({ status: 201, body: { orderId: seen[0]?.orderId }, headers: { 'idempotency-replayed': 'true' } });
-  expect((await paidOrders()).toSorted()).toEqual([...accepted, ...repeats.map(({ body }) => body.orderId)].toSorted());
+  const repeated = repeats.map(({ body }): string => body.orderId);
+  expect((await paidOrders()).toSorted()).toEqual([...accepted, ...repeated].toSorted());
   expect(await ask((query) => findImbalances(query as never))).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { v7 as uuidv7 } from 'uuid';
 import type { Db } from './database.ts';
+import { idsAt } from './ids.ts';
 
 const couponsMax = 1_000;
 
@@ -10,16 +10,18 @@ const couponsMax = 1_000;
  */
 export async function recordExpiredCoupons(db: Db): Promise<number> {
   return db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ id: string }>`
-      SELECT id FROM issued_coupons WHERE status = 'AVAILABLE' AND NOT expiry_recorded AND expires_at <= now()
+    const { rows } = await sql<{ id: string; microseconds: number }>`
+      SELECT id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS microseconds FROM issued_coupons WHERE status = 'AVAILABLE' AND NOT expiry_recorded AND expires_at <= now()
       ORDER BY expires_at LIMIT ${couponsMax} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
     if (rows.length === 0) return 0;
     const ids = rows.map(({ id }) => id);
+    // Lines of a history are in the order of their ids, which come from the database's clock.
+    const newId = idsAt(Math.max(...rows.map(({ microseconds }) => microseconds)));
     await sql`UPDATE issued_coupons SET expiry_recorded = true WHERE id = ANY(${ids}::uuid[])`.execute(trx);
     await sql`
       INSERT INTO coupon_history (issued_coupon_id, id, action, created_at)
       SELECT issued_coupon_id, id, 'EXPIRED', now()
-      FROM unnest(${ids}::uuid[], ${ids.map(() => uuidv7())}::uuid[]) AS expired (issued_coupon_id, id)`.execute(trx);
+      FROM unnest(${ids}::uuid[], ${ids.map(newId)}::uuid[]) AS expired (issued_coupon_id, id)`.execute(trx);
     return rows.length;
   });
 }

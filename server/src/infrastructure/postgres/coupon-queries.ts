@@ -1,12 +1,20 @@
-import { sql } from 'kysely';
-import type { CouponQueries } from '../../application/ports.ts';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { CouponQueries, Page, PageRequest } from '../../application/ports.ts';
 import type { CouponView, IssuedCouponView, Language } from '../../application/views.ts';
 import type { IssuedCouponStatus } from '../../domain/coupon.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Db } from './database.ts';
 
+/** A page ends between two campaigns even where both end within one millisecond, which is all that a JavaScript date can tell. */
+const endsAtMicroseconds = sql<number>`(extract(epoch FROM c.ends_at) * 1000000)::bigint`;
+
 /** Expiry is a fact of time, so the status is computed where it is read. */
-const liveStatus = sql<IssuedCouponStatus>`CASE WHEN i.status = 'AVAILABLE' AND i.expires_at <= now() THEN 'EXPIRED' ELSE i.status END`;
+export const liveStatus = sql<IssuedCouponStatus>`CASE WHEN i.status = 'AVAILABLE' AND i.expires_at <= now() THEN 'EXPIRED' ELSE i.status END`;
+const conditionOf: Record<IssuedCouponStatus, RawBuilder<SqlBool>> = {
+  AVAILABLE: sql`(i.status = 'AVAILABLE' AND i.expires_at > now())`,
+  USED: sql`i.status = 'USED'`,
+  EXPIRED: sql`(i.status = 'AVAILABLE' AND i.expires_at <= now())`,
+};
 
 export function couponQueries(db: Db): CouponQueries {
   const coupons = (language: Language) =>
@@ -35,15 +43,16 @@ export function couponQueries(db: Db): CouponQueries {
   return {
     async listOpen({ limit, cursor }, language) {
       let query = coupons(language)
+        .select(endsAtMicroseconds.as('endsAtMicroseconds'))
         .where('c.ends_at', '>', sql<Date>`now()`)
         .orderBy('c.ends_at')
         .orderBy('c.id')
         .limit(limit + 1);
       if (cursor !== undefined) {
-        const [endsAtMs, id] = decodeCursor('coupons', cursor, ['number', 'uuid']);
-        query = query.where(sql<boolean>`(c.ends_at, c.id) > (to_timestamp(${endsAtMs}::float8 / 1000), ${id})`);
+        const [microseconds, id] = decodeCursor('coupons', cursor, ['number', 'uuid']);
+        query = query.where(sql<boolean>`(${endsAtMicroseconds}, c.id) > (${microseconds}::bigint, ${id})`);
       }
-      return pageOf(await query.execute(), limit, couponView, (row) => encodeCursor('coupons', [row.endsAt.getTime(), row.couponId]));
+      return pageOf(await query.execute(), limit, couponView, (row) => encodeCursor('coupons', [row.endsAtMicroseconds, row.couponId]));
     },
 
     async find(couponId, language) {
@@ -51,40 +60,48 @@ export function couponQueries(db: Db): CouponQueries {
       return row && couponView(row);
     },
 
-    async listIssued(userId, status, { limit, cursor }, language) {
-      let query = db
-        .selectFrom('issued_coupons as i')
-        .innerJoin('coupons as c', 'c.id', 'i.coupon_id')
-        .select((select) => [
-          'i.id as issuedCouponId',
-          'i.coupon_id as couponId',
-          'i.user_id as userId',
-          'i.sequence',
-          liveStatus.as('status'),
-          'i.issued_at as issuedAt',
-          'i.expires_at as expiresAt',
-          'i.used_at as usedAt',
-          'i.order_id as orderId',
-          select.ref(`c.name_${language}`).as('name'),
-          'c.discount_type as discountType',
-          'c.discount_value as discountValue',
-          'c.discount_max as discountMax',
-          'c.minimum_order_amount as minimumOrderAmount',
-        ])
-        .where('i.user_id', '=', userId)
-        .orderBy('i.id', 'desc')
-        .limit(limit + 1);
-      if (status !== undefined) query = query.where(liveStatus, '=', status);
-      if (cursor !== undefined) query = query.where('i.id', '<', decodeCursor('issued-coupons', cursor, ['uuid'])[0] as string);
-      const rows = await query.execute();
-      type Row = (typeof rows)[number];
-      const view = (row: Row): IssuedCouponView => ({
-        ...row,
-        issuedAt: row.issuedAt.toISOString(),
-        expiresAt: row.expiresAt.toISOString(),
-        usedAt: row.usedAt?.toISOString() ?? null,
-      });
-      return pageOf(rows, limit, view, (row) => encodeCursor('issued-coupons', [row.issuedCouponId]));
-    },
+    listIssued: (userId, status, page, language) => listIssuedCoupons(db, { userId, status }, page, language),
   };
+}
+
+/** Issued coupons of one user or of everybody, newest first. */
+export async function listIssuedCoupons(
+  db: Db,
+  { userId, status }: { userId?: string | undefined; status?: IssuedCouponStatus | undefined },
+  { limit, cursor }: PageRequest,
+  language: Language,
+): Promise<Page<IssuedCouponView>> {
+  let query = db
+    .selectFrom('issued_coupons as i')
+    .innerJoin('coupons as c', 'c.id', 'i.coupon_id')
+    .select((select) => [
+      'i.id as issuedCouponId',
+      'i.coupon_id as couponId',
+      'i.user_id as userId',
+      'i.sequence',
+      liveStatus.as('status'),
+      'i.issued_at as issuedAt',
+      'i.expires_at as expiresAt',
+      'i.used_at as usedAt',
+      'i.order_id as orderId',
+      select.ref(`c.name_${language}`).as('name'),
+      'c.discount_type as discountType',
+      'c.discount_value as discountValue',
+      'c.discount_max as discountMax',
+      'c.minimum_order_amount as minimumOrderAmount',
+    ])
+    .orderBy('i.id', 'desc')
+    .limit(limit + 1);
+  if (userId !== undefined) query = query.where('i.user_id', '=', userId);
+  if (status !== undefined) query = query.where(conditionOf[status]);
+  if (cursor !== undefined) query = query.where('i.id', '<', decodeCursor('issued-coupons', cursor, ['uuid'])[0] as string);
+  const rows = await query.execute();
+  type Row = (typeof rows)[number];
+  const view = (row: Row): IssuedCouponView => ({
+    ...row,
+    issuedAt: row.issuedAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    usedAt: row.usedAt?.toISOString() ?? null,
+  });
+  return pageOf(rows, limit, view, (row) => encodeCursor('issued-coupons', [row.issuedCouponId]));
 }

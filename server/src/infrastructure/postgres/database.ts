@@ -48,9 +48,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new Pool({ ...shared, max: options.poolMax, application_name: 'openrun' });
   // The desk only ever touches rows by key. Without this, plans cached while a table was still empty would scan it when it has grown.
   const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: '-c enable_seqscan=off' });
-  // An idle connection that breaks is replaced at the next query; unhandled, the event would end the process.
-  pool.on('error', options.onError);
-  deskPool.on('error', options.onError);
+  for (const each of [pool, deskPool]) {
+    // An idle connection that breaks is replaced at the next query; unhandled, the event would end the process.
+    each.on('error', options.onError);
+    // So would the event of one that breaks while a transaction holds it, between two statements. The next statement tells.
+    each.on('connect', (client) => client.on('error', () => {}));
+  }
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,

@@ -16,3 +16,10 @@ export function idsAt(microseconds: number): () => string {
     return id;
   };
 }
+
+/** No id of that millisecond, or of a later one, is smaller; all ids of earlier ones are. */
+export function firstIdAt(time: Date): string {
+  const msecs = Math.min(Math.max(time.getTime(), 0), 2 ** 48 - 1);
+  const hex = msecs.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}

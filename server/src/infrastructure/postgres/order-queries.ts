@@ -6,8 +6,9 @@ import type { Db } from './database.ts';
 
 const cursorKind = 'orders';
 
-export function orderQueries(db: Db): OrderQueries {
-  const ordersWithItems = db
+/** Orders as they are listed. */
+export const ordersWithItems = (db: Db) =>
+  db
     .selectFrom('orders as o')
     .selectAll('o')
     .select((select) =>
@@ -22,37 +23,38 @@ export function orderQueries(db: Db): OrderQueries {
         .whereRef('i.order_id', '=', 'o.id')
         .as('items'),
     );
-  type OrderRow = Awaited<ReturnType<typeof ordersWithItems.execute>>[number];
+type OrderRow = Awaited<ReturnType<ReturnType<typeof ordersWithItems>['execute']>>[number];
 
-  function orderView(row: OrderRow): OrderView {
-    return {
-      orderId: row.id,
-      userId: row.user_id,
-      orderStatus: row.status,
-      deliveryStatus: row.delivery_status,
-      itemsPrice: row.items_price,
-      discountAmount: row.discount_amount,
-      totalPrice: row.total_price,
-      failureReason: row.failure_reason,
-      issuedCouponId: row.issued_coupon_id,
-      createdAt: row.created_at.toISOString(),
-      paidAt: row.paid_at?.toISOString() ?? null,
-      holdExpiresAt: row.hold_expires_at?.toISOString() ?? null,
-      cancelledAt: row.cancelled_at?.toISOString() ?? null,
-      items: row.items ?? [],
-    };
-  }
+export function orderView(row: OrderRow): OrderView {
+  return {
+    orderId: row.id,
+    userId: row.user_id,
+    orderStatus: row.status,
+    deliveryStatus: row.delivery_status,
+    itemsPrice: row.items_price,
+    discountAmount: row.discount_amount,
+    totalPrice: row.total_price,
+    failureReason: row.failure_reason,
+    issuedCouponId: row.issued_coupon_id,
+    createdAt: row.created_at.toISOString(),
+    paidAt: row.paid_at?.toISOString() ?? null,
+    holdExpiresAt: row.hold_expires_at?.toISOString() ?? null,
+    cancelledAt: row.cancelled_at?.toISOString() ?? null,
+    items: row.items ?? [],
+  };
+}
 
+export function orderQueries(db: Db): OrderQueries {
   return {
     async list(userId, status, { limit, cursor }) {
-      let query = ordersWithItems.where('o.user_id', '=', userId).orderBy('o.id', 'desc').limit(limit + 1);
+      let query = ordersWithItems(db).where('o.user_id', '=', userId).orderBy('o.id', 'desc').limit(limit + 1);
       if (status !== undefined) query = query.where('o.status', '=', status);
       if (cursor !== undefined) query = query.where('o.id', '<', decodeCursor(cursorKind, cursor, ['uuid'])[0] as string);
       return pageOf(await query.execute(), limit, orderView, (row) => encodeCursor(cursorKind, [row.id]));
     },
 
     async find(orderId, language) {
-      const row = await ordersWithItems.where('o.id', '=', orderId).executeTakeFirst();
+      const row = await ordersWithItems(db).where('o.id', '=', orderId).executeTakeFirst();
       if (!row) return undefined;
       return { ...orderView(row), ...(await orderDetails(db, orderId, language)) };
     },

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
-import type { ProductQueries, ProductSort } from '../../application/ports.ts';
+import type { ProductQueries, ProductSort, TopProducts } from '../../application/ports.ts';
 import type { Language, ProductView, VariantView } from '../../application/views.ts';
 import type { ProductStatus } from '../../domain/product.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Db } from './database.ts';
 import { variantName } from './order-queries.ts';
+import { containing } from './search-pattern.ts';
 
-export function productQueries(db: Db): ProductQueries {
+export function productQueries(db: Db, top: TopProducts): ProductQueries {
   /** Stock is summed over the variants by the same statement that reads the product: it is never older than the answer. */
   const products = (language: Language) =>
     db
@@ -39,7 +40,7 @@ export function productQueries(db: Db): ProductQueries {
       const kind = `products ${sort} ${language}`;
       let query = products(language).limit(limit + 1);
       if (search !== undefined) {
-        const pattern = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+        const pattern = containing(search);
         query = query.where((where) => where.or([where('p.name_ko', 'ilike', pattern), where('p.name_en', 'ilike', pattern)]));
       }
       if (category !== undefined) query = query.where('p.category', '=', category);
@@ -69,25 +70,7 @@ export function productQueries(db: Db): ProductQueries {
       return { ...productView(row), description, createdAt: createdAt.toISOString(), images, options, variants };
     },
 
-    async top(days, limit, language) {
-      return db
-        .selectFrom('product_sales_hourly as s')
-        .innerJoin('products as p', 'p.id', 's.product_id')
-        .select((select) => [
-          'p.id as productId',
-          select.ref(`p.name_${language}`).as('name'),
-          'p.base_price as price',
-          sql<number>`sum(s.units)::bigint`.as('totalSales'),
-        ])
-        .where('s.hour', '>=', sql<Date>`date_trunc('hour', now() - make_interval(days => ${days}), 'UTC')`)
-        .where('p.status', '=', 'ON_SALE')
-        .groupBy('p.id')
-        .having(sql`sum(s.units)`, '>', 0)
-        .orderBy('totalSales', 'desc')
-        .orderBy('p.id')
-        .limit(limit)
-        .execute();
-    },
+    top,
   };
 }
 

@@ -11,6 +11,7 @@ import { refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { type RateLimits, limitRates } from './rate-limits.ts';
 import { type TranslateError, answerRefusals, sendRefusal } from './refusals.ts';
+import { type AdminRoutes, adminRoutes } from './routes/admin/admin-routes.ts';
 import { type AuthRoutes, authRoutes } from './routes/auth-routes.ts';
 import { type CartRoutes, cartRoutes } from './routes/cart-routes.ts';
 import { type CouponRoutes, couponRoutes } from './routes/coupon-routes.ts';
@@ -32,7 +33,10 @@ export interface AppParts extends AuthRoutes, WalletRoutes, CouponRoutes, CartRo
   gauges: Gauges;
   rateLimits: RateLimits;
   translateError: TranslateError;
+  /** Proxies whose X-Forwarded-For is believed, or false. */
+  trustedProxies: string[] | false;
   logger: FastifyBaseLogger;
+  admin: AdminRoutes;
   /** The folder of the product pictures, served under /images/. */
   imagesFolder: string;
 }
@@ -47,6 +51,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     requestTimeout: 30_000,
+    trustProxy: parts.trustedProxies,
     // `refuseWhileStopping` answers in our own form.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendRefusal(error, request, reply),
@@ -75,6 +80,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
   cartRoutes(app, parts);
   orderRoutes(app, parts);
   liveRoutes(app, parts);
+  adminRoutes(app, parts.admin);
   otherMethods();
   return app;
 }

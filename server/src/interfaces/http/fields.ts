@@ -8,6 +8,9 @@ export const Money = Type.Integer({ description: 'Won.' });
 /** One line of text that can be stored and shown: no control characters, well-formed Unicode. */
 export const Text = (limits: { minLength: number; maxLength: number; description?: string }) => Type.String({ format: 'text', ...limits });
 
+/** Like `Text`, and lines may end. */
+export const MultilineText = (limits: { minLength: number; maxLength: number }) => Type.String({ format: 'multiline-text', ...limits });
+
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const OneOf = <const T extends string>(values: readonly T[]) => Type.Enum([...values]);
 

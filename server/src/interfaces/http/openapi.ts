@@ -22,6 +22,7 @@ export async function describeApi(app: App): Promise<void> {
         { name: 'coupon', description: 'Limited coupons' },
         { name: 'cart', description: 'The cart' },
         { name: 'order', description: 'Orders and payment' },
+        { name: 'admin', description: 'For operators. Every change is in the audit log; changes may name the version they were made on by If-Match' },
         { name: 'operation', description: 'Health and metrics' },
       ],
       components: { securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },

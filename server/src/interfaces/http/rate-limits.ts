@@ -16,7 +16,8 @@ export interface RateLimits {
 export async function limitRates(app: App, { accountPerMinute, authAddressPerMinute }: RateLimits): Promise<void> {
   await app.register(rateLimit, {
     global: true,
-    hook: 'preValidation',
+    // After the token has been checked, before the body is read.
+    hook: 'onRequest',
     timeWindow: 60_000,
     cache: 100_000,
     max: (request) => (request.caller ? accountPerMinute : authAddressPerMinute),

@@ -19,8 +19,15 @@ function ajv(coerceTypes: boolean): Ajv {
   instance.addFormat('uuid', uuid);
   instance.addFormat('text', (text: string) => text.isWellFormed() && !controlCharacters.test(text));
   instance.addFormat('multiline-text', (text: string) => text.isWellFormed() && !controlCharacters.test(text.replaceAll('\n', '')));
-  instance.addFormat('date-time', (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text)));
+  instance.addFormat('date-time', isDateTime);
   return instance;
+}
+
+/** Also that the day is in the calendar: `Date` would take 30 February for 2 March. */
+function isDateTime(text: string): boolean {
+  if (!dateTime.test(text) || Number.isNaN(Date.parse(text))) return false;
+  const day = text.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 const strict = ajv(false);

@@ -9,7 +9,7 @@ import { Closed, Id, IdempotencyHeaders, Money, Nullable, OneOf, PageQuery, Time
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
 
-const termFields = {
+export const termFields = {
   discountType: OneOf(discountTypes),
   discountValue: Type.Integer({ description: 'Won for AMOUNT, 1 to 100 for PERCENT.' }),
   discountMax: Nullable(Type.Integer({ description: 'Cap of a PERCENT discount, won.' })),
@@ -28,7 +28,7 @@ const Coupon = Type.Object({
   lifeDays: Type.Integer({ description: 'How long an issued coupon lives.' }),
 });
 
-const issuedFields = {
+export const issuedFields = {
   issuedCouponId: Id,
   couponId: Id,
   userId: Id,
@@ -38,7 +38,7 @@ const issuedFields = {
   expiresAt: Time,
 };
 
-const IssuedCoupon = Type.Object({ ...issuedFields, ...termFields, name: Type.String(), usedAt: Nullable(Time), orderId: Nullable(Id) });
+export const IssuedCoupon = Type.Object({ ...issuedFields, ...termFields, name: Type.String(), usedAt: Nullable(Time), orderId: Nullable(Id) });
 
 export interface CouponRoutes {
   issueCoupon: IssueCoupon;

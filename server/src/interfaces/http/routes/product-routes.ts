@@ -77,6 +77,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
       schema: {
         operationId: 'listTopProducts',
         summary: 'The products most sold, in units',
+        description: 'Up to now, or, by a setting of the server, as of the last midnight.',
         tags: ['catalog'],
         security: [],
         querystring: Closed({

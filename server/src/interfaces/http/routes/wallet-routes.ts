@@ -8,9 +8,9 @@ import { callerOf, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, Money, Nullable, OneOf, PageQuery, Time, problemResponses } from '../fields.ts';
 import { sendPage } from '../pages.ts';
 
-const Balance = Type.Object({ userId: Id, currentBalance: Money });
+export const Balance = Type.Object({ userId: Id, currentBalance: Money });
 
-const WalletTransaction = Type.Object({
+export const WalletTransaction = Type.Object({
   transactionId: Id,
   type: OneOf(['CHARGE', 'PAYMENT', 'REFUND', 'ADJUST']),
   amount: Type.Integer({ description: 'Won, signed: what was added to the balance.' }),
