@@ -7,7 +7,7 @@ import autocannon from 'autocannon';
 import { Pool } from 'pg';
 import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
-import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { cpuSecondsOf, describeMachine, startServer, type Server } from './processes.ts';
 import { loadHistory } from './past-orders.ts';
 import { scenarios, type Fixtures, type Scenario, type Target } from './scenarios.ts';

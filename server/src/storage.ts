@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { connect } from './compose.ts';
 import { type Config, StartError } from './config.ts';
 import type { Database } from './infrastructure/postgres/database.ts';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from './infrastructure/postgres/embedded-postgres.ts';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from './infrastructure/postgres/embedded/embedded-postgres.ts';
 import { claimServer, othersConnected } from './infrastructure/postgres/server-claim.ts';
 
 /** The database that this process works on, wherever it runs. */

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { completeLibraries, programPath } from '../../src/infrastructure/postgres/embedded-binaries.ts';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded-postgres.ts';
+import { completeLibraries, programPath } from '../../src/infrastructure/postgres/embedded/binaries.ts';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
 
 let home = '';
 

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded-postgres.ts';
+import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
 
-const MODULE = new URL('../../src/infrastructure/postgres/embedded-postgres.ts', import.meta.url);
+const MODULE = new URL('../../src/infrastructure/postgres/embedded/embedded-postgres.ts', import.meta.url);
 const ROOT = process.getuid?.() === 0;
 const RIVALS = 4;
 /** Everything a shell could trip over on the way to PostgreSQL. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { findImbalances } from '../imbalances.ts';
 import { type SeenOrder, placeOrder, startLoad } from '../running-load.ts';
 import { type ServerProcess, runCommand, sendTo, startServer } from '../server-process.ts';

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { programPath } from './embedded-binaries.ts';
-import type { Cluster } from './embedded-cluster.ts';
-import { readIfThere } from './embedded-files.ts';
-import { EmbeddedPostgresError, oneLine, run } from './embedded-process.ts';
+import { programPath } from './binaries.ts';
+import type { Cluster } from './cluster.ts';
+import { readIfThere } from './files.ts';
+import { EmbeddedPostgresError, oneLine, run } from './process.ts';
 
 export interface RunningServer {
   pid: number;

@@ -2,9 +2,9 @@
 import { createRequire } from 'node:module';
 import { chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { mayUse } from './embedded-account.ts';
-import { discardLeftovers, errorCode, readIfThere, temporaryName } from './embedded-files.ts';
-import { EmbeddedPostgresError, oneLine, run, type Account } from './embedded-process.ts';
+import { mayUse } from './account.ts';
+import { discardLeftovers, errorCode, readIfThere, temporaryName } from './files.ts';
+import { EmbeddedPostgresError, oneLine, run, type Account } from './process.ts';
 
 /** Where root keeps what another account must reach; only root writes here. */
 export const SHARED_FOLDER = '/var/lib/openrun';

@@ -1,8 +1,8 @@
 /** Talks to a running embedded PostgreSQL: does it know our password, and does it have our database? */
 import { Client } from 'pg';
-import { SUPERUSER, type Cluster } from './embedded-cluster.ts';
-import { errorCode } from './embedded-files.ts';
-import { EmbeddedPostgresError } from './embedded-process.ts';
+import { SUPERUSER, type Cluster } from './cluster.ts';
+import { errorCode } from './files.ts';
+import { EmbeddedPostgresError } from './process.ts';
 
 const DATABASE = 'openrun';
 const WRONG_PASSWORD = '28P01';

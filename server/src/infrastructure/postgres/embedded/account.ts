@@ -1,6 +1,6 @@
 /** Decides which operating system account runs the embedded PostgreSQL, which refuses to run as root. */
 import { readFile } from 'node:fs/promises';
-import { EmbeddedPostgresError, oneLine, run, type Account } from './embedded-process.ts';
+import { EmbeddedPostgresError, oneLine, run, type Account } from './process.ts';
 
 const SYSTEM_USER = 'postgres';
 const NAME_IS_TAKEN_BY_GROUP = 9;

@@ -1,7 +1,7 @@
 /** The log file of the embedded PostgreSQL. */
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Cluster } from './embedded-cluster.ts';
+import type { Cluster } from './cluster.ts';
 
 const TAIL_BYTES = 16_384;
 

@@ -2,10 +2,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { accountForNewCluster, isRoot, mayUse } from './embedded-account.ts';
-import { makeSharedFolder, prepareBinaries, programPath, SHARED_FOLDER, type Binaries } from './embedded-binaries.ts';
-import { discardLeftovers, errorCode, makePrivateFolder, readIfThere, syncFolder, temporaryName, writeOnce } from './embedded-files.ts';
-import { EmbeddedPostgresError, oneLine, run, type Account } from './embedded-process.ts';
+import { accountForNewCluster, isRoot, mayUse } from './account.ts';
+import { makeSharedFolder, prepareBinaries, programPath, SHARED_FOLDER, type Binaries } from './binaries.ts';
+import { discardLeftovers, errorCode, makePrivateFolder, readIfThere, syncFolder, temporaryName, writeOnce } from './files.ts';
+import { EmbeddedPostgresError, oneLine, run, type Account } from './process.ts';
 
 export interface Cluster {
   folder: string;

@@ -2,12 +2,12 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { programPath } from './embedded-binaries.ts';
-import { prepareCluster, type Cluster } from './embedded-cluster.ts';
-import { connectionString, greet } from './embedded-greeting.ts';
-import { logTail, openLog } from './embedded-log.ts';
-import { EmbeddedPostgresError, oneLine, run } from './embedded-process.ts';
-import { runningServer } from './embedded-running.ts';
+import { programPath } from './binaries.ts';
+import { prepareCluster, type Cluster } from './cluster.ts';
+import { connectionString, greet } from './greeting.ts';
+import { logTail, openLog } from './log.ts';
+import { EmbeddedPostgresError, oneLine, run } from './process.ts';
+import { runningServer } from './running.ts';
 
 export { EmbeddedPostgresError };
 
