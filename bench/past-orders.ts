@@ -60,12 +60,12 @@ export async function loadHistory(pool: Pool, { users, balance, variants, stock,
       INSERT INTO payments (order_id, id, status, amount, created_at) SELECT order_id, uuidv7(), 'SUCCESS', 1000, at FROM past ORDER BY order_id`);
     await run(`
       INSERT INTO stock_movements (variant_id, id, type, quantity, stock_before, stock_after, order_id, created_at)
-      SELECT i.variant_id, order_id, 'SALE', -1, m.stock_after - nth_of_item + 1, m.stock_after - nth_of_item, order_id, at
-      FROM past JOIN items i ON i.n = item JOIN stock_movements m ON m.variant_id = i.variant_id AND m.type = 'ADJUST' ORDER BY i.variant_id, order_id`);
+      SELECT i.variant_id, past.order_id, 'SALE', -1, m.stock_after - nth_of_item + 1, m.stock_after - nth_of_item, past.order_id, at
+      FROM past JOIN items i ON i.n = item JOIN stock_movements m ON m.variant_id = i.variant_id AND m.type = 'ADJUST' ORDER BY i.variant_id, past.order_id`);
     await run(`
       INSERT INTO wallet_transactions (user_id, id, type, amount, balance_before, balance_after, order_id, created_at)
-      SELECT b.id, order_id, 'PAYMENT', -1000, t.balance_after - 1000 * (nth_of_buyer - 1), t.balance_after - 1000 * nth_of_buyer, order_id, at
-      FROM past JOIN buyers b ON b.n = buyer JOIN wallet_transactions t ON t.user_id = b.id AND t.type = 'CHARGE' ORDER BY b.id, order_id`);
+      SELECT b.id, past.order_id, 'PAYMENT', -1000, t.balance_after - 1000 * (nth_of_buyer - 1), t.balance_after - 1000 * nth_of_buyer, past.order_id, at
+      FROM past JOIN buyers b ON b.n = buyer JOIN wallet_transactions t ON t.user_id = b.id AND t.type = 'CHARGE' ORDER BY b.id, past.order_id`);
     await run(`
       INSERT INTO product_sales_hourly (hour, product_id, units, revenue)
       SELECT date_trunc('hour', at, 'UTC'), i.product_id, count(*), count(*) * 1000 FROM past JOIN items i ON i.n = item GROUP BY 1, 2`);

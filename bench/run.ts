@@ -8,7 +8,7 @@ import { Pool } from 'pg';
 import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
-import { cpuSecondsOf, describeMachine, startServer, type Server } from './processes.ts';
+import { cpuSecondsOf, describeMachine, startServer } from './processes.ts';
 import { loadHistory } from './past-orders.ts';
 import { scenarios, type Fixtures, type Scenario, type Target } from './scenarios.ts';
 
@@ -62,7 +62,7 @@ const shop = await startServer(serverScript, ['start'], {
 });
 const floor = await startServer(floorScript, [], {});
 try {
-  await run({ shopUrl: shop.url, floorUrl: floor.url }, shop);
+  await run({ shopUrl: shop.url, floorUrl: floor.url });
 } finally {
   await Promise.all([shop.stop(), floor.stop()]);
   await pool.end();
@@ -70,7 +70,7 @@ try {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-async function run(target: Target, server: Server): Promise<void> {
+async function run(target: Target): Promise<void> {
   const { rows: [version] } = await pool.query<{ version: string; pid: number }>(
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
   );
@@ -89,7 +89,7 @@ async function run(target: Target, server: Server): Promise<void> {
     // The rounds are interleaved, so that a machine that slows down slows all of them.
     for (let round = 0; round <= Number(options.rounds); round += 1) {
       for (const scenario of chosen) {
-        const result = await measure(scenario, target, fixtures, connections, round === 0 ? 1 : Number(options.seconds), server.pid, version?.pid ?? 0);
+        const result = await measure(scenario, target, fixtures, connections, round === 0 ? 1 : Number(options.seconds), version?.pid ?? 0);
         if (round > 0) measured.get(scenario.name)?.push(result);
       }
     }
@@ -120,8 +120,9 @@ async function makeFixtures(): Promise<Fixtures> {
   return { tokens, items: others, hot, openCoupon: () => insertCoupon(1_000_000_000), soldOutCoupon };
 }
 
-async function measure(scenario: Scenario, target: Target, fixtures: Fixtures, connections: number, seconds: number, serverPid: number, postgresPid: number): Promise<Measured> {
+async function measure(scenario: Scenario, target: Target, fixtures: Fixtures, connections: number, seconds: number, postgresPid: number): Promise<Measured> {
   const { url, request } = await scenario.prepare(target, fixtures);
+  const serverPid = url === floor.url ? floor.pid : shop.pid;
   let sent = Math.floor(Math.random() * 1_000_000);
   const before = { server: cpuSecondsOf(serverPid), postgres: cpuSecondsOf(postgresPid) };
   const result = await autocannon({
