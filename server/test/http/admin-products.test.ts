@@ -241,15 +241,15 @@ describe('suspending against orders', () => {
 
   test('a variant that is added meanwhile is suspended with the others', async () => {
     const { productId } = await created(productWithOptions());
-    const texts = Array.from({ length: 6 }, (_, index) => local(`colour ${index}`));
+    const texts = Array.from({ length: 12 }, (_, index) => local(`colour ${index}`));
     const [suspension, ...added] = await Promise.all([
       patch(productId, { status: 'SUSPENDED' }),
       ...texts.map((text) => operator.send('POST', `/admin/products/${productId}/variants`, { optionValues: [text, 0], additionalPrice: 0, stock: 5 })),
     ]);
-    expect([suspension.status, ...added.map(({ status }) => status)]).toEqual([200, 201, 201, 201, 201, 201, 201]);
+    expect([suspension.status, ...new Set(added.map(({ status }) => status))]).toEqual([200, 201]);
     const { body } = await operator.send('GET', `/admin/products/${productId}`);
-    expect(body).toMatchObject({ status: 'SUSPENDED', version: 8, stock: 3 + 30 });
-    expect(body.variants).toHaveLength(8);
+    expect(body).toMatchObject({ status: 'SUSPENDED', version: 14, stock: 3 + 60 });
+    expect(body.variants).toHaveLength(14);
   });
 });
 

@@ -9,13 +9,17 @@ export const productTables: RecordTables<Product> = {
   /**
    * The variants come before the product in the global lock order. The order desk decides on locked variants and reads the product
    * without a lock, so whoever changes a product must hold all of its variants.
+   *
+   * Operators queue for a product before any of its rows: a variant that one of them adds would otherwise be missed by those who
+   * already wait for the others, and many at once would only send each other back to the beginning.
    */
   async lock(client, productId) {
+    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('product ' || $1, 0))`, [productId]);
     const locked = await client.query<{ id: string }>('SELECT id FROM variants WHERE product_id = $1 ORDER BY id FOR NO KEY UPDATE', [productId]);
     await client.query('SELECT FROM products WHERE id = $1 FOR NO KEY UPDATE', [productId]);
     const product = await findProduct(client, productId);
     const held = new Set(locked.rows.map(({ id }) => id));
-    // One that was added while we waited for the product is not locked, and its turn would be before the product's: begin again.
+    // One that was added all the same, past the queue, is not locked, and its turn would be before the product's: begin again.
     if (product?.variants.some(({ variantId }) => !held.has(variantId))) throw new StoreConflict(`a variant was added to product ${productId}`);
     return product;
   },
