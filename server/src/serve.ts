@@ -30,7 +30,8 @@ export async function serve(config: Config): Promise<RunningServer> {
 async function serveOn(storage: Storage, config: Config, log: Logger): Promise<RunningServer> {
   const { database, embedded, authSecret } = storage;
   await migrate(database.db);
-  const hasSampleAccounts = embedded && isLoopback(config.HOST);
+  // Behind a proxy a loopback address is reached from everywhere.
+  const hasSampleAccounts = embedded && isLoopback(config.HOST) && config.TRUST_PROXY === undefined;
   if (embedded) {
     await loadSampleShop(database);
     await setSampleAccounts(database, hasSampleAccounts);

@@ -56,7 +56,8 @@ export function decideAdjustWallet(books: Books, rules: Rules, userId: string, a
   if (!wallet) throw new Refusal('USER_NOT_FOUND');
   const { balance } = wallet;
   if (balance + amount < 0) throw new Refusal('INSUFFICIENT_BALANCE', { currentBalance: balance });
-  if (balance + amount > rules.walletBalanceMax) {
+  // A correction downwards is always possible, also where the limit was lowered below the balance.
+  if (amount > 0 && balance + amount > rules.walletBalanceMax) {
     throw new Refusal('BALANCE_LIMIT_EXCEEDED', { currentBalance: balance, maximum: rules.walletBalanceMax });
   }
 

@@ -3,6 +3,7 @@ import { isCancel, password as askPassword, progress } from '@clack/prompts';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AuditReport, CheckResult } from '../../application/ports.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { problemTexts } from '../http/problems.ts';
 import { auditHeading, auditLine, auditVerdict } from './audit-report.ts';
 
 export interface SeedRequest {
@@ -76,8 +77,9 @@ export async function runProgram(actions: Actions, argv: string[], isExpected: (
     await program.parseAsync(argv);
   } catch (error) {
     const { message, stack } = error as Error;
-    const expected = isExpected(error) || error instanceof Refusal || (error as { code?: unknown }).code !== undefined;
-    console.error(`openrun: ${(expected ? message : (stack ?? message)).replaceAll(/\s*\n\s*/g, ' ')}`);
+    const expected = isExpected(error) || (error as { code?: unknown }).code !== undefined;
+    const words = error instanceof Refusal ? `${problemTexts[error.code].en} (${error.code})` : expected ? message : (stack ?? message);
+    console.error(`openrun: ${words.replaceAll(/\s*\n\s*/g, ' ')}`);
     process.exitCode = 1;
   }
 }

@@ -10,6 +10,7 @@ import { type Gauges, type Metrics, serveMetrics } from './metrics.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { type RateLimits, limitRates } from './rate-limits.ts';
+import { answerMalformedHttp } from './malformed-http.ts';
 import { type TranslateError, answerRefusals, sendRefusal } from './refusals.ts';
 import { type AdminRoutes, adminRoutes } from './routes/admin/admin-routes.ts';
 import { type AuthRoutes, authRoutes } from './routes/auth-routes.ts';
@@ -54,6 +55,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     trustProxy: parts.trustedProxies,
     // `refuseWhileStopping` answers in our own form.
     return503OnClosing: false,
+    clientErrorHandler: answerMalformedHttp,
     frameworkErrors: (error, request, reply) => void sendRefusal(error, request, reply),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);

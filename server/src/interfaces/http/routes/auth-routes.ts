@@ -84,6 +84,7 @@ export function authRoutes(app: App, { register, authentication }: AuthRoutes): 
         operationId: 'logOut',
         summary: 'End the session of the access token, or of the refresh token where that has run out',
         tags: ['identity'],
+        security: [{ accessToken: [] }, {}],
         body: Closed({ refreshToken: Type.Optional(RefreshToken) }),
         response: { 204: Type.Null(), ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
