@@ -105,7 +105,7 @@ async function run(target: Target): Promise<void> {
 async function makeFixtures(): Promise<Fixtures> {
   const { rows: users } = await pool.query<{ id: string }>(`SELECT id FROM users WHERE email LIKE '%@bench.example' ORDER BY random() LIMIT 20000`);
   const { rows: items } = await pool.query<{ productId: string; variantId: string }>(`SELECT product_id AS "productId", id AS "variantId" FROM variants ORDER BY random()`);
-  const tokens = await Promise.all(users.map(({ id }) => signAccessToken(secret, { userId: id, role: 'customer' }, 86_400)));
+  const tokens = users.map(({ id }) => signAccessToken(secret, { userId: id, role: 'customer' }, 86_400));
   const insertCoupon = async (quantity: number): Promise<string> => {
     const { rows } = await pool.query<{ id: string }>(
       `INSERT INTO coupons (id, name_ko, name_en, discount_type, discount_value, minimum_order_amount, total_quantity, starts_at, ends_at, life_days)

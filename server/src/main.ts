@@ -44,12 +44,7 @@ const actions: Actions = {
       }
       const userIds = await loadUsers(database.db, request.users, request.balance, onProgress);
       const tokens = request.withTokens
-        ? await Promise.all(
-            userIds.map(async (userId) => ({
-              userId,
-              accessToken: await signAccessToken(authSecret, { userId, role: 'customer' }, loadTokenLifeSeconds),
-            })),
-          )
+        ? userIds.map((userId) => ({ userId, accessToken: signAccessToken(authSecret, { userId, role: 'customer' }, loadTokenLifeSeconds) }))
         : [];
       return { sampleShopLoaded: false, tokens };
     }),

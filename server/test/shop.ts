@@ -102,7 +102,7 @@ async function newUser(app: Shop['app'], database: Database, role: Role, balance
       [userId, uuidv7(), balance],
     );
   }
-  const token = await signAccessToken(authSecret, { userId, role }, 3_600);
+  const token = signAccessToken(authSecret, { userId, role }, 3_600);
   return { userId, token, send: (...request) => send(app, token, ...request) };
 }
 

@@ -33,8 +33,8 @@ export interface AuthenticationParts {
 export function authentication(parts: AuthenticationParts): Authentication {
   const { users, sessions, passwords, accessTokens } = parts;
 
-  async function tokensFor(caller: Caller, sessionId: string, refreshToken: string): Promise<Tokens> {
-    return { accessToken: await accessTokens.issue(caller, sessionId), refreshToken, expiresIn: accessTokens.lifeSeconds };
+  function tokensFor(caller: Caller, sessionId: string, refreshToken: string): Tokens {
+    return { accessToken: accessTokens.issue(caller, sessionId), refreshToken, expiresIn: accessTokens.lifeSeconds };
   }
 
   return {

@@ -188,7 +188,7 @@ export interface PasswordHasher {
 
 export interface AccessTokens {
   readonly lifeSeconds: number;
-  issue(caller: Caller, sessionId: string): Promise<string>;
+  issue(caller: Caller, sessionId: string): string;
   /** Gives undefined for a token that is malformed, tampered with, expired, or of a revoked session. */
-  verify(token: string): Promise<(Caller & { sessionId: string | undefined }) | undefined>;
+  verify(token: string): (Caller & { sessionId: string | undefined }) | undefined;
 }

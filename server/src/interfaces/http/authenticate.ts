@@ -19,14 +19,15 @@ declare module 'fastify' {
  */
 export function authenticate(app: FastifyInstance, accessTokens: AccessTokens): void {
   app.decorateRequest('caller', null);
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) return;
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.is404) return done();
     const { access } = request.routeOptions.config;
     const token = bearerToken(request);
-    request.caller = (token !== undefined && (await accessTokens.verify(token))) || null;
-    if (access === 'public') return;
-    if (!request.caller) throw new Refusal('UNAUTHENTICATED');
-    if (access === 'operator' && request.caller.role !== 'operator') throw new Refusal('FORBIDDEN');
+    request.caller = (token === undefined ? undefined : accessTokens.verify(token)) ?? null;
+    if (access === 'public') return done();
+    if (!request.caller) return done(new Refusal('UNAUTHENTICATED'));
+    if (access === 'operator' && request.caller.role !== 'operator') return done(new Refusal('FORBIDDEN'));
+    return done();
   });
 }
 
