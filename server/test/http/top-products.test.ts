@@ -93,7 +93,7 @@ test('an order whose transaction commits late is not passed over', async () => {
   await late.connect();
   await late.query('BEGIN');
   const data = { paidAt: new Date().toISOString(), items: [{ productId, quantity: 5, unitPrice: 1_000 }] };
-  await late.query(`INSERT INTO outbox (event_id, type, subject, data, created_at) VALUES (uuidv7(), 'openrun.order.paid', uuidv7(), $1, now())`, [JSON.stringify(data)]);
+  await late.query(`INSERT INTO outbox (event_id, type, subject, data, created_at) VALUES (gen_random_uuid(), 'openrun.order.paid', gen_random_uuid(), $1, now())`, [JSON.stringify(data)]);
   await sell(productId, 2);
   await foldSales(shop.database.db);
   // Nothing behind a transaction that still runs is read, so nothing can slip in behind the reader.

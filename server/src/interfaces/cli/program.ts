@@ -96,7 +96,8 @@ async function runMigrate(actions: Actions): Promise<void> {
 }
 
 async function runSeed(actions: Actions, { users, balance, tokens: file }: SeedOptions): Promise<void> {
-  const bar = users > 0 ? progress({ max: users }) : undefined;
+  // A bar is for a person; a file or a pipe gets one line at the end.
+  const bar = users > 0 && process.stdout.isTTY ? progress({ max: users }) : undefined;
   bar?.start('making customers');
   let shown = 0;
   const result = await actions.seed({ users, balance, withTokens: file !== undefined }, (done) => {
@@ -104,6 +105,7 @@ async function runSeed(actions: Actions, { users, balance, tokens: file }: SeedO
     shown = done;
   });
   bar?.stop(`${users} customers made`);
+  if (users > 0 && !bar) print(`${users} customers made.`);
   if (users === 0) print(result.sampleShopLoaded ? 'The sample shop is loaded.' : 'The shop has products already; nothing was changed.');
   if (file !== undefined) {
     await writeFile(file, result.tokens.map(({ userId, accessToken }) => `${userId},${accessToken}\n`).join(''), { mode: 0o600 });
