@@ -13,7 +13,8 @@ import type {
   SalesView,
   StockMovementView,
 } from './admin-views.ts';
-import type { Answer, IdempotencyGuard, Page, PageRequest } from './ports.ts';
+import type { Outcome } from './answers.ts';
+import type { IdempotencyGuard, Page, PageRequest } from './ports.ts';
 import type { IssuedCouponView, IssuedView, Language, OrderView, UserView } from './views.ts';
 
 /** What operators see and change. Reads show what customers do not: other statuses, both languages, everybody's rows. */
@@ -24,24 +25,18 @@ export interface Edited<State, T> {
   answer: T;
 }
 
-/** `replayed` tells that the answer is the one recorded for an earlier request with the same Idempotency-Key. */
-export interface Recorded<T> {
-  answer: Answer<T>;
-  replayed: boolean;
-}
-
 /**
  * Where operators change a record that is kept whole: a product with its variants, or a campaign. Each call is one transaction, which
  * stores the record, the books' entries (first stock, audit log) and the answer under `guard`. A refusal by `decide` changes nothing.
  */
 export interface RecordStore<State> {
-  create<T>(guard: IdempotencyGuard | undefined, decide: (books: Books) => Edited<State, T>): Promise<Recorded<T>>;
+  create<T>(guard: IdempotencyGuard | undefined, decide: (books: Books) => Edited<State, T>): Promise<Outcome<T>>;
   /** `decide` gets the record with all its rows locked, or undefined where there is none. */
   change<T>(
     id: string,
     guard: IdempotencyGuard | undefined,
     decide: (books: Books, state: State | undefined) => Edited<State, T>,
-  ): Promise<Recorded<T>>;
+  ): Promise<Outcome<T>>;
 }
 
 export type CatalogStore = RecordStore<Product>;

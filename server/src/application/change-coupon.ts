@@ -3,10 +3,11 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/user.ts';
 import type { CampaignStore } from './admin-ports.ts';
 import { type AdminCouponView, adminCouponView } from './admin-views.ts';
-import type { Decided } from './desk.ts';
+import type { Decided } from './answers.ts';
 import { guardFor } from './idempotency.ts';
 import { soldOutLeaseMs } from './sold-out-coupons.ts';
-import { type ExpectedVersions, checkVersion, decidedOf } from './versions.ts';
+import { decidedOf } from './answers.ts';
+import { type ExpectedVersions, checkVersion } from './versions.ts';
 
 export type CreateCoupon = (operator: Caller, terms: CampaignTerms, idempotencyKey?: string) => Promise<Decided<AdminCouponView>>;
 export type ChangeCoupon = (operator: Caller, couponId: string, change: CampaignChange, expected: ExpectedVersions) => Promise<AdminCouponView>;

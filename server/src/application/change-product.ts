@@ -4,9 +4,10 @@ import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import type { CatalogStore } from './admin-ports.ts';
 import { type AdminProductView, adminProductView } from './admin-views.ts';
-import type { Decided } from './desk.ts';
+import type { Decided } from './answers.ts';
 import { guardFor } from './idempotency.ts';
-import { type ExpectedVersions, checkVersion, decidedOf } from './versions.ts';
+import { decidedOf } from './answers.ts';
+import { type ExpectedVersions, checkVersion } from './versions.ts';
 
 export type CreateProduct = (operator: Caller, terms: ProductTerms, idempotencyKey?: string) => Promise<Decided<AdminProductView>>;
 export type ChangeProduct = (operator: Caller, productId: string, change: ProductChange, expected: ExpectedVersions) => Promise<AdminProductView>;

@@ -5,9 +5,10 @@ import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import type { AdminProductQueries, CatalogStore } from './admin-ports.ts';
 import { type AdminVariantView, adminVariantView } from './admin-views.ts';
-import type { Decided } from './desk.ts';
+import type { Decided } from './answers.ts';
 import { guardFor } from './idempotency.ts';
-import { type ExpectedVersions, checkVersion, decidedOf } from './versions.ts';
+import { decidedOf } from './answers.ts';
+import { type ExpectedVersions, checkVersion } from './versions.ts';
 
 export type AddVariant = (operator: Caller, productId: string, terms: VariantTerms, idempotencyKey?: string) => Promise<Decided<AdminVariantView>>;
 export type ChangeVariant = (operator: Caller, variantId: string, additionalPrice: number, expected: ExpectedVersions) => Promise<AdminVariantView>;

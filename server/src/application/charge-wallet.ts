@@ -1,7 +1,8 @@
 import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import { decideCharge } from '../domain/wallet.ts';
-import type { Decided, Desk } from './desk.ts';
+import type { Decided } from './answers.ts';
+import type { Desk } from './desk.ts';
 import { actingFor, recordForUser } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
 import type { BalanceView } from './views.ts';

@@ -2,7 +2,8 @@ import { decideAdjustStock } from '../domain/product.ts';
 import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import { decideAdjustWallet } from '../domain/wallet.ts';
-import type { Decided, Desk } from './desk.ts';
+import type { Decided } from './answers.ts';
+import type { Desk } from './desk.ts';
 import { guardFor } from './idempotency.ts';
 import type { BalanceView } from './views.ts';
 

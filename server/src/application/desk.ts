@@ -1,6 +1,7 @@
 import type { Books } from '../domain/books.ts';
 import { Refusal, assertInvariant } from '../domain/refusal.ts';
-import type { Answer, DeskStore, IdempotencyGuard, Needs, RecordedAnswer } from './ports.ts';
+import { type Decided, type Outcome, answerOf, decidedOf, replayOf } from './answers.ts';
+import type { DeskStore, IdempotencyGuard, Needs, RecordedAnswer } from './ports.ts';
 import { StoreConflict, StoreUnavailable } from './ports.ts';
 
 /** One request at the desk: what must be locked, and the rule that decides on it. */
@@ -12,12 +13,6 @@ export interface DeskRequest<T> {
    */
   decide: (books: Books) => T;
   guard?: IdempotencyGuard | undefined;
-}
-
-/** `replayed` tells that the answer is the one recorded for an earlier request with the same Idempotency-Key. */
-export interface Decided<T> {
-  value: T;
-  replayed: boolean;
 }
 
 export interface DeskLimits {
@@ -32,8 +27,6 @@ interface Waiting {
   resolve: (decided: Decided<unknown>) => void;
   reject: (reason: unknown) => void;
 }
-
-type Outcome = { answer: Answer; replayed: boolean };
 
 const attemptsMax = 5;
 
@@ -127,10 +120,10 @@ export class Desk {
         const { guard } = request;
         const earlier = guard && answers.get(guardId(guard));
         if (guard && earlier) {
-          outcomes.push(replay(guard, earlier));
+          outcomes.push(replayOf(guard, earlier));
           continue;
         }
-        const answer = decideOne(request, books);
+        const answer = answerOf(books, () => request.decide(books));
         outcomes.push({ answer, replayed: false });
         if (guard) {
           const entry = { ...guard, answer };
@@ -144,36 +137,12 @@ export class Desk {
   }
 }
 
-function decideOne(request: DeskRequest<unknown>, books: Books): Answer {
-  const entriesBefore = books.entryCount;
-  try {
-    return { accepted: request.decide(books) };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    assertInvariant(books.entryCount === entriesBefore, `refusal ${error.code} after something was written`);
-    return { refused: { code: error.code, details: error.details } };
-  }
-}
-
-function replay(guard: IdempotencyGuard, earlier: RecordedAnswer): Outcome {
-  if (earlier.requestHash.equals(guard.requestHash)) return { answer: earlier.answer, replayed: true };
-  return { answer: { refused: { code: 'IDEMPOTENCY_KEY_REUSED', details: {} } }, replayed: false };
-}
-
-function settle(waiting: Waiting, outcome: Outcome | undefined): void {
+function settle({ resolve, reject }: Waiting, outcome: Outcome | undefined): void {
   assertInvariant(outcome !== undefined, 'a request at the desk was not decided');
-  const { answer, replayed } = outcome;
-  if ('accepted' in answer) waiting.resolve({ value: answer.accepted, replayed });
-  else waiting.reject(new ReplayableRefusal(answer.refused.code, answer.refused.details, replayed));
-}
-
-/** A refusal from the desk, which may be a recorded one. */
-export class ReplayableRefusal extends Refusal {
-  readonly replayed: boolean;
-
-  constructor(code: Refusal['code'], details: Refusal['details'], replayed: boolean) {
-    super(code, details);
-    this.replayed = replayed;
+  try {
+    resolve(decidedOf(outcome));
+  } catch (error) {
+    reject(error);
   }
 }
 

@@ -1,7 +1,8 @@
 import { decideIssue } from '../domain/coupon.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Caller } from '../domain/user.ts';
-import type { Decided, Desk } from './desk.ts';
+import type { Decided } from './answers.ts';
+import type { Desk } from './desk.ts';
 import { actingFor, recordForUser } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
 import type { SoldOutCoupons } from './sold-out-coupons.ts';

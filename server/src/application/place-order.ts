@@ -6,7 +6,8 @@ import { Refusal } from '../domain/refusal.ts';
 import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import { actingFor, recordForUser } from './acting-for.ts';
-import type { Decided, Desk } from './desk.ts';
+import type { Decided } from './answers.ts';
+import type { Desk } from './desk.ts';
 import { guardFor } from './idempotency.ts';
 import type { OrderView } from './views.ts';
 

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Edited, RecordStore, Recorded } from '../../application/admin-ports.ts';
-import { type IdempotencyGuard, type RecordedAnswer, StoreConflict } from '../../application/ports.ts';
+import type { Edited, RecordStore } from '../../application/admin-ports.ts';
+import { type Outcome, answerOf, replayOf } from '../../application/answers.ts';
+import { type IdempotencyGuard, StoreConflict } from '../../application/ports.ts';
 import { Books } from '../../domain/books.ts';
-import { Refusal, assertInvariant } from '../../domain/refusal.ts';
 import { saveEntries } from './desk-entries.ts';
 import { allSettledOrThrow } from './desk-rows.ts';
 import { idsAt } from './ids.ts';
@@ -47,7 +47,7 @@ async function transact<State, T>(
   id: string | undefined,
   guard: IdempotencyGuard | undefined,
   decide: Decide<State, T>,
-): Promise<Recorded<T>> {
+): Promise<Outcome<T>> {
   const client = await pool.connect();
   return inTransaction(client, async () => {
     await client.query('BEGIN');
@@ -55,11 +55,16 @@ async function transact<State, T>(
     const [earlier] = await findAnswers(client, guard ? [guard] : []);
     if (guard && earlier) {
       await client.query('COMMIT');
-      return replay<T>(guard, earlier);
+      return replayOf(guard, earlier) as Outcome<T>;
     }
     const microseconds = await readClock(client);
     const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), {});
-    const { answer, after } = decideOne(books, before, decide);
+    let after: State | undefined;
+    const answer = answerOf(books, () => {
+      const edited = decide(books, before);
+      after = edited.state;
+      return edited.answer;
+    });
     await allSettledOrThrow([
       ...(after === undefined ? [] : tables.save(client, before, after)),
       ...saveEntries(client, books),
@@ -68,20 +73,4 @@ async function transact<State, T>(
     ]);
     return { answer, replayed: false };
   });
-}
-
-function decideOne<State, T>(books: Books, before: State | undefined, decide: Decide<State, T>): { answer: Recorded<T>['answer']; after?: State } {
-  try {
-    const { state, answer } = decide(books, before);
-    return { answer: { accepted: answer }, after: state };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    assertInvariant(books.entryCount === 0, `refusal ${error.code} after something was written`);
-    return { answer: { refused: { code: error.code, details: error.details } } };
-  }
-}
-
-function replay<T>(guard: IdempotencyGuard, earlier: RecordedAnswer): Recorded<T> {
-  if (earlier.requestHash.equals(guard.requestHash)) return { answer: earlier.answer as Recorded<T>['answer'], replayed: true };
-  return { answer: { refused: { code: 'IDEMPOTENCY_KEY_REUSED', details: {} } }, replayed: false };
 }

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ReplayableRefusal } from '../../application/desk.ts';
+import { ReplayableRefusal } from '../../application/answers.ts';
 import { StoreConflict, StoreUnavailable } from '../../application/ports.ts';
 import { Refusal, type RefusalCode, type RefusalDetails } from '../../domain/refusal.ts';
 import { type FieldError, problem, problemTexts } from './problems.ts';

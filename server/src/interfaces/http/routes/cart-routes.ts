@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app-type.ts';
 import { callerOf, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, Money, Nullable, problemResponses } from '../fields.ts';
+import { sendDecided } from '../decided.ts';
 import { languageOf } from '../language.ts';
 import { sendNewOrder } from './order-routes.ts';
 import { OptionalCouponId, OptionalVariantId, Order, Quantity } from './order-schemas.ts';
@@ -50,8 +51,7 @@ export function cartRoutes(app: App, { changeCart, orderCart, carts }: CartRoute
     return cart;
   }
   async function changed(request: FastifyRequest, reply: FastifyReply, { userId, replayed }: CartChanged): Promise<CartView> {
-    if (replayed) reply.header('idempotency-replayed', 'true');
-    return cartOf(request, userId);
+    return cartOf(request, sendDecided(reply, { value: userId, replayed }));
   }
 
   app.get(

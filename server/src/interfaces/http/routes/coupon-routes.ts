@@ -6,6 +6,7 @@ import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
 import { callerOf, refuseUnknownSubject, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, Money, Nullable, OneOf, PageQuery, Time, problemResponses } from '../fields.ts';
+import { sendDecided } from '../decided.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
 
@@ -119,9 +120,8 @@ export function couponRoutes(app: App, { issueCoupon, coupons, users }: CouponRo
     },
     async (request, reply) => {
       const command = { couponId: request.params.couponId, userId: request.body.userId };
-      const { value, replayed } = await issueCoupon(callerOf(request), command, request.headers['idempotency-key']);
-      if (replayed) reply.header('idempotency-replayed', 'true');
-      return reply.code(201).send(value);
+      const decided = await issueCoupon(callerOf(request), command, request.headers['idempotency-key']);
+      return reply.code(201).send(sendDecided(reply, decided));
     },
   );
 }

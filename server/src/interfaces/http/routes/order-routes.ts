@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { type Decided, ReplayableRefusal } from '../../../application/desk.ts';
+import { type Decided, ReplayableRefusal } from '../../../application/answers.ts';
 import type { PlaceOrder } from '../../../application/place-order.ts';
 import type { OrderQueries, UserStore } from '../../../application/ports.ts';
 import type { CancelOrder, PayOrder } from '../../../application/settle-order.ts';
@@ -10,6 +10,7 @@ import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
 import { callerOf, refuseUnknownSubject, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, OneOf, PageQuery, Text, problemResponses } from '../fields.ts';
+import { sendDecided } from '../decided.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
 import { Order, OrderBody, OrderDetail } from './order-schemas.ts';
@@ -72,10 +73,10 @@ export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelO
       },
     },
     async (request, reply) => {
-      const { value, replayed } = await payOrder(callerOf(request), request.params.orderId, request.headers['idempotency-key']);
-      if (!value.paid) throw new ReplayableRefusal('INSUFFICIENT_BALANCE', { orderId: value.order.orderId }, replayed);
-      if (replayed) reply.header('idempotency-replayed', 'true');
-      return value.order;
+      const decided = await payOrder(callerOf(request), request.params.orderId, request.headers['idempotency-key']);
+      const { paid, order } = decided.value;
+      if (!paid) throw new ReplayableRefusal('INSUFFICIENT_BALANCE', { orderId: order.orderId }, decided.replayed);
+      return sendDecided(reply, decided).order;
     },
   );
 
@@ -95,9 +96,7 @@ export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelO
     },
     async (request, reply) => {
       const { orderId } = request.params;
-      const { value, replayed } = await cancelOrder(callerOf(request), orderId, request.body.reason, request.headers['idempotency-key']);
-      if (replayed) reply.header('idempotency-replayed', 'true');
-      return value;
+      return sendDecided(reply, await cancelOrder(callerOf(request), orderId, request.body.reason, request.headers['idempotency-key']));
     },
   );
 
@@ -142,8 +141,8 @@ export function orderRoutes(app: App, { placeOrder, holdOrder, payOrder, cancelO
 }
 
 /** A kept but FAILED order is answered as the refusal that it is, with the order's id. */
-export function sendNewOrder(reply: FastifyReply, { value: order, replayed }: Decided<OrderView>): FastifyReply {
-  if (order.failureReason) throw new ReplayableRefusal(order.failureReason, { orderId: order.orderId }, replayed);
-  if (replayed) reply.header('idempotency-replayed', 'true');
-  return reply.code(201).header('location', `/orders/${order.orderId}`).send(order);
+export function sendNewOrder(reply: FastifyReply, decided: Decided<OrderView>): FastifyReply {
+  const { failureReason, orderId } = decided.value;
+  if (failureReason) throw new ReplayableRefusal(failureReason, { orderId }, decided.replayed);
+  return reply.code(201).header('location', `/orders/${orderId}`).send(sendDecided(reply, decided));
 }

@@ -6,6 +6,7 @@ import type { Rules } from '../../../domain/rules.ts';
 import type { App } from '../app-type.ts';
 import { callerOf, subjectOfRequest } from '../authenticate.ts';
 import { Closed, Id, IdempotencyHeaders, Money, Nullable, OneOf, PageQuery, Time, problemResponses } from '../fields.ts';
+import { sendDecided } from '../decided.ts';
 import { sendPage } from '../pages.ts';
 
 export const Balance = Type.Object({ userId: Id, currentBalance: Money });
@@ -46,9 +47,8 @@ export function walletRoutes(app: App, { chargeWallet, wallets, rules }: WalletR
       },
     },
     async (request, reply) => {
-      const { value, replayed } = await chargeWallet(callerOf(request), request.body, request.headers['idempotency-key']);
-      if (replayed) reply.header('idempotency-replayed', 'true');
-      return value;
+      const decided = await chargeWallet(callerOf(request), request.body, request.headers['idempotency-key']);
+      return sendDecided(reply, decided);
     },
   );
 
