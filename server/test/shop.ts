@@ -137,8 +137,8 @@ async function newProduct({ pool }: Database, product: Partial<TestProduct> = {}
   for (const [index, stock] of stocks.entries()) {
     const variantId = uuidv7();
     variantIds.push(variantId);
-    await pool.query('INSERT INTO variants (id, product_id, combination, additional_price, price, stock) VALUES ($1, $2, $3, 0, $4, $5)', [
-      variantId, productId, stocks.length > 1 ? String(index) : '', price, stock,
+    await pool.query('INSERT INTO variants (id, product_id, product_status, combination, additional_price, price, stock) VALUES ($1, $2, $3, $4, 0, $5, $6)', [
+      variantId, productId, status, stocks.length > 1 ? String(index) : '', price, stock,
     ]);
     if (stock > 0) {
       await pool.query(

@@ -47,7 +47,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
   const pool = new Pool({ ...shared, max: options.poolMax, application_name: 'openrun' });
   // The desk only ever touches rows by key. Without this, plans cached while a table was still empty would scan it when it has grown.
-  const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: '-c enable_seqscan=off' });
+  const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan' });
   for (const each of [pool, deskPool]) {
     // An idle connection that breaks is replaced at the next query; unhandled, the event would end the process.
     each.on('error', options.onError);

@@ -7,11 +7,11 @@ import type { OperatorAction } from '../../domain/operator-action.ts';
 import type { Order, OrderItem, OrderStatusChange, Payment } from '../../domain/order.ts';
 import type { StockMovement, Variant } from '../../domain/product.ts';
 import type { Wallet, WalletTransaction } from '../../domain/wallet.ts';
-import { insertAll, updateAll } from './set-statements.ts';
+import { insertAll, saveTogether, updateAll } from './set-statements.ts';
 
 /**
- * Sends what the decisions wrote, one set-based statement for each table that has something to write. The statements are pipelined
- * in an order that satisfies the foreign keys; gives their promises for the caller to await together with COMMIT.
+ * Sends what the decisions wrote: one statement for all tables that have something to write, and two for carts, where a new item may
+ * take the place of a removed one. Gives their promises for the caller to await together with COMMIT.
  */
 export function saveEntries(client: PoolClient, { entries, now }: Books): Promise<unknown>[] {
   const items = entries.newOrders.flatMap(({ orderId, items: sold }) => sold.map((item, position) => ({ ...item, orderId, position })));
@@ -19,23 +19,25 @@ export function saveEntries(client: PoolClient, { entries, now }: Books): Promis
   const cartItems = [...entries.cartItems.values()].filter((item) => item !== undefined);
   const removed = [...entries.cartItems].flatMap(([id, item]) => (item ? [] : id));
   const sent = [
-    insertOrders(client, entries.newOrders),
-    insertOrderItems(client, items),
-    updateOrders(client, entries.changedOrders.values()),
-    insertOrderStatusHistory(client, entries.orderStatusChanges),
-    insertPayments(client, entries.payments),
-    insertIssuedCoupons(client, entries.newIssuedCoupons),
-    updateIssuedCoupons(client, changedCoupons),
-    updateCoupons(client, entries.changedCoupons.values()),
-    insertCouponHistory(client, entries.couponHistory),
-    insertStockMovements(client, entries.stockMovements),
-    updateVariants(client, entries.changedVariants.values()),
-    insertWalletTransactions(client, entries.walletTransactions),
-    updateWallets(client, entries.changedWallets.values()),
+    saveTogether(client, [
+      insertOrders(entries.newOrders),
+      insertOrderItems(items),
+      updateOrders(entries.changedOrders.values()),
+      insertOrderStatusHistory(entries.orderStatusChanges),
+      insertPayments(entries.payments),
+      insertIssuedCoupons(entries.newIssuedCoupons),
+      updateIssuedCoupons(changedCoupons),
+      updateCoupons(entries.changedCoupons.values()),
+      insertCouponHistory(entries.couponHistory),
+      insertStockMovements(entries.stockMovements),
+      updateVariants(entries.changedVariants.values()),
+      insertWalletTransactions(entries.walletTransactions),
+      updateWallets(entries.changedWallets.values()),
+      insertOperatorActions(entries.operatorActions),
+      insertOutbox(entries.events),
+    ]),
     removed.length > 0 ? removeCartItems(client, removed) : undefined,
     cartItems.length > 0 ? saveCartItems(client, cartItems) : undefined,
-    insertOperatorActions(client, entries.operatorActions),
-    insertOutbox(client, entries.events),
   ];
   return sent.filter((statement) => statement !== undefined);
 }

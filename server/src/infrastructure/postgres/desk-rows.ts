@@ -6,6 +6,7 @@ import type { Coupon, IssuedCoupon } from '../../domain/coupon.ts';
 import type { Order } from '../../domain/order.ts';
 import type { Variant } from '../../domain/product.ts';
 import type { Wallet } from '../../domain/wallet.ts';
+import { arrayParameter } from './array-parameters.ts';
 
 /**
  * Sends the statements that lock and read what a transaction needs, in the one global lock order: wallets, orders, coupons, issued
@@ -14,7 +15,7 @@ import type { Wallet } from '../../domain/wallet.ts';
  * An order brings its buyer's wallet, its coupon and its variants with it: those never change, so they are found without a lock.
  */
 export async function lockRows(client: PoolClient, needs: Needs): Promise<LockedRows> {
-  const [wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, , variants] = await allSettledOrThrow([
+  const [wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants] = await allSettledOrThrow([
     lockWallets(client, needs),
     lockOrders(client, needs),
     lockCoupons(client, needs),
@@ -22,7 +23,6 @@ export async function lockRows(client: PoolClient, needs: Needs): Promise<Locked
     findCouponHolders(client, needs),
     findCartItems(client, needs),
     lockVariants(client, needs),
-    findVariants(client, needs),
   ] as const);
   return { wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants };
 }
@@ -36,9 +36,9 @@ export async function allSettledOrThrow<const T extends readonly unknown[]>(stat
   }) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
-async function rowsOf<T extends object>(client: PoolClient, name: string, text: string, values: string[][]): Promise<T[]> {
-  if (values.every((ids) => ids.length === 0)) return [];
-  const { rows } = await client.query<T>({ name: `desk-${name}`, text, values });
+async function rowsOf<T extends object>(client: PoolClient, name: string, text: string, ids: readonly string[][]): Promise<T[]> {
+  if (ids.every((each) => each.length === 0)) return [];
+  const { rows } = await client.query<T>({ name: `desk-${name}`, text, values: ids.map((each) => arrayParameter('uuid', each)) });
   return rows;
 }
 
@@ -100,22 +100,21 @@ function findCartItems(client: PoolClient, { carts }: Needs): Promise<CartItem[]
   return rowsOf(client, 'find-cart-items', text, [carts]);
 }
 
-const neededVariants = `
-  SELECT unnest($1::uuid[])
-  UNION SELECT id FROM variants WHERE product_id = ANY($2::uuid[])
-  UNION SELECT variant_id FROM cart_items WHERE user_id = ANY($3::uuid[])
-  UNION SELECT variant_id FROM order_items WHERE order_id = ANY($4::uuid[])`;
-
-function lockVariants(client: PoolClient, { variants, variantsOfProducts, carts, orders }: Needs): Promise<object[]> {
-  const text = `SELECT id FROM variants WHERE id IN (${neededVariants}) ORDER BY id FOR NO KEY UPDATE`;
-  return rowsOf(client, 'lock-variants', text, [variants, variantsOfProducts, carts, orders]);
-}
-
-/** Read in a second statement, after the locks: its snapshot sees the newest product too, which is not locked itself. */
-function findVariants(client: PoolClient, { variants, variantsOfProducts, carts, orders }: Needs): Promise<Variant[]> {
+/** The product's status stands on the variant, so that the locked row says it all. */
+function lockVariants(client: PoolClient, needs: Needs): Promise<Variant[]> {
+  const wanted = wantedVariants.filter(({ of }) => needs[of].length > 0);
+  if (wanted.length === 0) return Promise.resolve([]);
+  const ids = wanted.map(({ select }, index) => select.replace('$', `$${index + 1}`)).join(' UNION ');
   const text = `
-    SELECT v.id AS "variantId", v.product_id AS "productId", p.status AS "productStatus", v.price, v.stock
-    FROM variants v JOIN products p ON p.id = v.product_id
-    WHERE v.id IN (${neededVariants}) ORDER BY v.id`;
-  return rowsOf(client, 'find-variants', text, [variants, variantsOfProducts, carts, orders]);
+    SELECT id AS "variantId", product_id AS "productId", product_status AS "productStatus", price, stock
+    FROM variants WHERE id IN (${ids}) ORDER BY id FOR NO KEY UPDATE`;
+  return rowsOf(client, `lock-variants-${wanted.map(({ of }) => of).join('-')}`, text, wanted.map(({ of }) => needs[of]));
 }
+
+/** What brings variants with it. Only what is asked for is in the statement: a search for nothing costs as much as one that finds. */
+const wantedVariants = [
+  { of: 'variants', select: 'SELECT unnest($::uuid[])' },
+  { of: 'variantsOfProducts', select: 'SELECT id FROM variants WHERE product_id = ANY($::uuid[])' },
+  { of: 'carts', select: 'SELECT variant_id FROM cart_items WHERE user_id = ANY($::uuid[])' },
+  { of: 'orders', select: 'SELECT variant_id FROM order_items WHERE order_id = ANY($::uuid[])' },
+] as const satisfies { of: keyof Needs; select: string }[];

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 
 /** Ids that one microsecond can give: the 22 bits of a version 7 sequence that the microsecond leaves free. */
@@ -11,10 +12,23 @@ export function idsAt(microseconds: number): () => string {
   const msecs = Math.floor(microseconds / 1000);
   let seq = (microseconds % 1000) * idsPerMicrosecond;
   return () => {
-    const id = uuidv7({ msecs, seq });
+    const id = uuidv7({ msecs, seq, random: nextRandomBytes() });
     seq += 1;
     return id;
   };
+}
+
+/** Drawn for 256 ids at a time: asking the operating system for each would cost more than all else about an id. */
+const drawn = Buffer.alloc(256 * 16);
+let used = drawn.length;
+
+function nextRandomBytes(): Uint8Array {
+  if (used === drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  used += 16;
+  return drawn.subarray(used - 16, used);
 }
 
 /** No id of that millisecond, or of a later one, is smaller; all ids of earlier ones are. */

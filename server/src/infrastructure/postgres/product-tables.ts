@@ -7,8 +7,8 @@ import type { RecordTables } from './record-store.ts';
 
 export const productTables: RecordTables<Product> = {
   /**
-   * The variants come before the product in the global lock order. The order desk decides on locked variants and reads the product
-   * without a lock, so whoever changes a product must hold all of its variants.
+   * The variants come before the product in the global lock order: a change of its status writes them too, and whoever does that must
+   * hold all of them first.
    *
    * Operators queue for a product before any of its rows: a variant that one of them adds would otherwise be missed by those who
    * already wait for the others, and many at once would only send each other back to the beginning.
@@ -110,12 +110,13 @@ function saveOptions(client: PoolClient, { productId, options }: Product): Promi
 }
 
 /** New variants begin without stock: the books give them theirs, with its history. */
-function insertVariants(client: PoolClient, { productId, options, variants }: Product, isNew: (variantId: string) => boolean): Promise<unknown>[] {
+function insertVariants(client: PoolClient, { productId, status, options, variants }: Product, isNew: (variantId: string) => boolean): Promise<unknown>[] {
   const added = variants
     .filter(({ variantId }) => isNew(variantId))
     .map((variant) => ({ ...variant, optionIds: variant.optionValues.flatMap((value, option) => options[option]?.values[value]?.optionId ?? []) }));
   const rows = added.map(({ variantId, optionIds, additionalPrice, price }) => ({
-    id: variantId, product_id: productId, combination: optionIds.toSorted().join(' '), additional_price: additionalPrice, price, stock: 0,
+    id: variantId, product_id: productId, product_status: status, combination: optionIds.toSorted().join(' '),
+    additional_price: additionalPrice, price, stock: 0,
   }));
   const chosen = added.flatMap(({ variantId, optionIds }) => optionIds.map((optionId) => ({ variant_id: variantId, option_id: optionId, product_id: productId })));
   return [insertRows(client, 'variants', rows), insertRows(client, 'variant_options', chosen)];

@@ -55,7 +55,8 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
     const chosen = optionValues.map((value, option) => optionIds[option]?.[value] ?? '');
     const price = product.price + additionalPrice;
     rows.variants.push({
-      id: variantId, product_id: productId, combination: chosen.toSorted().join(' '), additional_price: additionalPrice, price, stock, ...stamped,
+      id: variantId, product_id: productId, product_status: product.status, combination: chosen.toSorted().join(' '),
+      additional_price: additionalPrice, price, stock, ...stamped,
     });
     for (const optionId of chosen) rows.variantOptions.push({ variant_id: variantId, option_id: optionId, product_id: productId });
     if (stock > 0) {

@@ -1,40 +1,74 @@
 import type { PoolClient } from 'pg';
+import { type ArrayType, arrayParameter } from './array-parameters.ts';
 
 /** A column's SQL type, and its value in a row. */
-type Columns<Row> = Record<string, readonly [type: string, value: (row: Row) => unknown]>;
+type Columns<Row> = Record<string, readonly [type: ArrayType, value: (row: Row) => unknown]>;
 
-/** Sends one statement for all rows; nothing, and gives undefined, where there are none. */
-export type SetStatement<Row> = (client: PoolClient, rows: Iterable<Row>) => Promise<unknown> | undefined;
+/** The change of one table: its statement with the number of its first parameter left open, and an array for each column. */
+interface TableChange {
+  statement: SetStatement;
+  values: Buffer[];
+}
+
+interface SetStatement {
+  id: string;
+  textFrom: (firstParameter: number) => string;
+}
+
+/** Gives the change for all rows; undefined where there are none. */
+type ChangeOf<Row> = (rows: Iterable<Row>) => TableChange | undefined;
 
 /** One INSERT for any number of rows: a column is one array parameter, so the statement is prepared once. */
-export function insertAll<Row>(table: string, columns: Columns<Row>): SetStatement<Row> {
+export function insertAll<Row>(table: string, columns: Columns<Row>): ChangeOf<Row> {
   const names = Object.keys(columns).join(', ');
-  return statement(`desk-insert-${table}`, `INSERT INTO ${table} (${names}) SELECT * FROM unnest(${parameters(columns)})`, columns);
+  return changeOf(`insert ${table}`, columns, (arrays) => `INSERT INTO ${table} (${names}) SELECT * FROM unnest(${arrays})`);
 }
 
 /** One UPDATE for any number of rows, found by `key`, which together identify a row. The rows are locked by then. */
-export function updateAll<Row>(table: string, key: Columns<Row>, changed: Columns<Row>): SetStatement<Row> {
+export function updateAll<Row>(table: string, key: Columns<Row>, changed: Columns<Row>): ChangeOf<Row> {
   const columns = { ...key, ...changed };
   const assignments = Object.keys(changed).map((name) => `${name} = changed.${name}`);
   const found = Object.keys(key).map((name) => `${table}.${name} = changed.${name}`);
-  const text = `
+  return changeOf(`update ${table}`, columns, (arrays) => `
     UPDATE ${table} SET ${[...assignments, 'updated_at = now()'].join(', ')}
-    FROM unnest(${parameters(columns)}) AS changed (${Object.keys(columns).join(', ')})
-    WHERE ${found.join(' AND ')}`;
-  return statement(`desk-update-${table}`, text, columns);
+    FROM unnest(${arrays}) AS changed (${Object.keys(columns).join(', ')})
+    WHERE ${found.join(' AND ')}`);
 }
 
-function statement<Row>(name: string, text: string, columns: Columns<Row>): SetStatement<Row> {
+function changeOf<Row>(id: string, columns: Columns<Row>, textWith: (arrays: string) => string): ChangeOf<Row> {
+  const types = Object.values(columns).map(([type]) => type);
   const valueOf = Object.values(columns).map(([, value]) => value);
-  return (client, rows) => {
+  const textFrom = (first: number) => textWith(types.map((type, index) => `$${first + index}::${type}[]`).join(', '));
+  const statement = { id, textFrom };
+  return (rows) => {
     const list = Array.from(rows);
     if (list.length === 0) return undefined;
-    return client.query({ name, text, values: valueOf.map((value) => list.map(value)) });
+    return { statement, values: types.map((type, index) => arrayParameter(type, list.map(valueOf[index] as (row: Row) => unknown))) };
   };
 }
 
-function parameters(columns: Columns<never>): string {
-  return Object.values(columns)
-    .map(([type], index) => `$${index + 1}::${type}[]`)
-    .join(', ');
+/** By the ids of its parts; the tables that a batch changes are nearly always the same few combinations. */
+const combined = new Map<string, { name: string; text: string }>();
+
+/**
+ * Sends the changes of several tables as one statement: a statement for each would cost each its own start, message and answer. They
+ * see the rows as they were before all of them, and keys are checked after all of them, so their order does not count.
+ */
+export function saveTogether(client: PoolClient, changes: (TableChange | undefined)[]): Promise<unknown> | undefined {
+  const sent = changes.filter((change) => change !== undefined);
+  if (sent.length === 0) return undefined;
+  const id = sent.map(({ statement }) => statement.id).join(', ');
+  const query = combined.get(id) ?? combine(sent.map(({ statement }) => statement), `desk-save-${combined.size}`, sent);
+  combined.set(id, query);
+  return client.query({ ...query, values: sent.flatMap(({ values }) => values) });
+}
+
+function combine(statements: SetStatement[], name: string, changes: TableChange[]): { name: string; text: string } {
+  let parameter = 1;
+  const parts = statements.map(({ textFrom }, index) => {
+    const text = `change_${index} AS (${textFrom(parameter)})`;
+    parameter += changes[index]?.values.length ?? 0;
+    return text;
+  });
+  return { name, text: `WITH ${parts.join(', ')} SELECT` };
 }

@@ -1,0 +1,74 @@
+import { assertInvariant } from '../../domain/refusal.ts';
+
+/** How the values of a type stand in PostgreSQL's binary format. */
+interface ElementType<T = never> {
+  oid: number;
+  bytesOf: (value: T) => number;
+  write: (into: Buffer, at: number, value: T) => void;
+}
+
+const fixed = <T>(oid: number, bytes: number, write: ElementType<T>['write']): ElementType<T> => ({ oid, bytesOf: () => bytes, write });
+
+const elementTypes = {
+  uuid: fixed<string>(2950, 16, (into, at, id) => {
+    assertInvariant(into.write(id.replaceAll('-', ''), at, 16, 'hex') === 16, `${id} is not a UUID`);
+  }),
+  smallint: fixed<number>(21, 2, (into, at, value) => into.writeInt16BE(value, at)),
+  integer: fixed<number>(23, 4, (into, at, value) => into.writeInt32BE(value, at)),
+  bigint: fixed<number>(20, 8, writeBigint),
+  // Microseconds since 2000.
+  timestamptz: fixed<Date>(1184, 8, (into, at, time) => writeBigint(into, at, (time.getTime() - Date.UTC(2000, 0)) * 1000)),
+  text: { oid: 25, bytesOf: (text: string) => Buffer.byteLength(text), write: (into: Buffer, at: number, text: string) => into.write(text, at) },
+  bytea: { oid: 17, bytesOf: (bytes: Buffer) => bytes.length, write: (into: Buffer, at: number, bytes: Buffer) => into.set(bytes, at) },
+  // The first byte is the format's version.
+  jsonb: {
+    oid: 3802,
+    bytesOf: (json: string) => Buffer.byteLength(json) + 1,
+    write(into: Buffer, at: number, json: string) {
+      into[at] = 1;
+      into.write(json, at + 1);
+    },
+  },
+} satisfies Record<string, ElementType>;
+
+export type ArrayType = keyof typeof elementTypes;
+
+/** Without BigInt, which would be an allocation for each. Our integers are safe ones. */
+function writeBigint(into: Buffer, at: number, value: number): void {
+  const high = Math.floor(value / 2 ** 32);
+  into.writeInt32BE(high, at);
+  into.writeUInt32BE(value - high * 2 ** 32, at + 4);
+}
+
+/**
+ * Gives a one-dimensional array as a parameter in PostgreSQL's binary format: a text array is escaped, unescaped and parsed value by
+ * value, which costs an order more time than its rows' indexes do. `jsonb` takes JSON texts, `timestamptz` dates; null is NULL.
+ */
+export function arrayParameter(type: ArrayType, values: readonly unknown[]): Buffer {
+  const { oid, bytesOf, write } = elementTypes[type] as ElementType<unknown>;
+  const headerBytes = values.length === 0 ? 12 : 20;
+  let length = headerBytes;
+  let nulls = 0;
+  for (const value of values) {
+    length += 4;
+    if (value === null) nulls = 1;
+    else length += bytesOf(value);
+  }
+  const array = Buffer.allocUnsafe(length);
+  array.writeInt32BE(values.length === 0 ? 0 : 1, 0);
+  array.writeInt32BE(nulls, 4);
+  array.writeInt32BE(oid, 8);
+  if (values.length === 0) return array;
+  array.writeInt32BE(values.length, 12);
+  array.writeInt32BE(1, 16);
+  let at = headerBytes;
+  for (const value of values) {
+    const bytes = value === null ? -1 : bytesOf(value);
+    array.writeInt32BE(bytes, at);
+    at += 4;
+    if (bytes < 0) continue;
+    write(array, at, value);
+    at += bytes;
+  }
+  return array;
+}
