@@ -47,6 +47,7 @@ import { storeError } from './infrastructure/postgres/store-errors.ts';
 import { dailyTop, liveTop, takeTopSnapshot } from './infrastructure/postgres/top-products.ts';
 import { userStore } from './infrastructure/postgres/user-store.ts';
 import { walletQueries } from './infrastructure/postgres/wallet-queries.ts';
+import { sharedProducts } from './infrastructure/shared-products.ts';
 import type { App } from './interfaces/http/app-type.ts';
 import { buildApp } from './interfaces/http/app.ts';
 import type { AdminRoutes } from './interfaces/http/routes/admin/admin-routes.ts';
@@ -131,8 +132,8 @@ export async function compose(config: Config, database: Database, authSecret: st
     coupons: couponQueries(db),
     carts: cartQueries(db),
     users,
-    wallets: walletQueries(db),
-    products: productQueries(db, daily ? dailyTop(db, timeZone) : liveTop(db)),
+    wallets: walletQueries(database),
+    products: sharedProducts(productQueries(db, daily ? dailyTop(db, timeZone) : liveTop(db))),
     orders: orderQueries(db),
     admin: adminParts(database, desk, rules),
     accessTokens,
@@ -194,7 +195,7 @@ function adminParts({ db, pool }: Database, desk: Desk, rules: Rules): AdminRout
     moveDelivery: moveDelivery(desk),
     cancelAsOperator: cancelOrder(desk, rules, asOperator),
     accounts: adminUserQueries(db),
-    wallets: walletQueries(db),
+    wallets: walletQueries({ db, pool }),
     adjustWallet: adjustWallet(desk, rules),
     reports: reportQueries(db),
   };

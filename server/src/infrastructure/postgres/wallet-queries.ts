@@ -1,15 +1,19 @@
 import type { WalletQueries } from '../../application/ports.ts';
+import type { BalanceView } from '../../application/views.ts';
+import { batchedReads } from '../shared-reads.ts';
+import { arrayParameter } from './array-parameters.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
-import type { Db } from './database.ts';
+import type { Database } from './database.ts';
 
 const cursorKind = 'wallet-transactions';
 
-export function walletQueries(db: Db): WalletQueries {
+export function walletQueries({ db, pool }: Pick<Database, 'db' | 'pool'>): WalletQueries {
   return {
-    async findBalance(userId) {
-      const row = await db.selectFrom('wallets').select('balance').where('user_id', '=', userId).executeTakeFirst();
-      return row && { userId, currentBalance: row.balance };
-    },
+    findBalance: batchedReads(async (userIds) => {
+      const text = 'SELECT user_id AS "userId", balance AS "currentBalance" FROM wallets WHERE user_id = ANY($1::uuid[])';
+      const { rows } = await pool.query<BalanceView>({ name: 'find-balances', text, values: [arrayParameter('uuid', userIds)] });
+      return new Map(rows.map((balance) => [balance.userId, balance]));
+    }),
 
     async history(userId, { limit, cursor }) {
       let query = db

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
@@ -22,6 +21,7 @@ import { type OrderRoutes, orderRoutes } from './routes/order-routes.ts';
 import { type WalletRoutes, walletRoutes } from './routes/wallet-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
+import { secureAnswers } from './security-headers.ts';
 import { refuseWhileStopping } from './stopping.ts';
 import { compileValidator } from './validation.ts';
 
@@ -66,7 +66,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
   answerRefusals(app, parts.translateError);
   refuseWhileStopping(app);
   const otherMethods = refuseOtherMethods(app);
-  await app.register(helmet, { contentSecurityPolicy: false });
+  secureAnswers(app);
   authenticate(app, parts.accessTokens);
   await limitRates(app, parts.rateLimits);
   await describeApi(app);

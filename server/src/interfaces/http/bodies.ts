@@ -14,7 +14,8 @@ export function readBodies(app: App): void {
     if (body === '') done(null);
     else void parse(request, String(body), done);
   });
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.config.bodyOptional) request.body = {};
+    done();
   });
 }

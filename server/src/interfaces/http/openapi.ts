@@ -1,3 +1,4 @@
+import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { App } from './app-type.ts';
@@ -31,6 +32,7 @@ export async function describeApi(app: App): Promise<void> {
   });
   // Swagger UI brings its own pages and assets, which anyone may see.
   await app.register(async (docs) => {
+    await docs.register(helmet, { contentSecurityPolicy: false });
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: 'public' };
     });

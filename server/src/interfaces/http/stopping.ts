@@ -7,11 +7,10 @@ export function refuseWhileStopping(app: App): void {
   app.addHook('preClose', async () => {
     stopping = true;
   });
-  app.addHook('onRequest', async () => {
-    if (stopping) throw new Refusal('UNAVAILABLE');
-  });
+  app.addHook('onRequest', (_request, _reply, done) => done(stopping ? new Refusal('UNAVAILABLE') : undefined));
   // Closing waits for every connection: one that is kept alive after its last answer would hold it up for a minute.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (stopping) reply.header('connection', 'close');
+    done();
   });
 }

@@ -6,6 +6,7 @@ import type { App } from '../app-type.ts';
 import { Closed, Id, Money, Nullable, OneOf, PageQuery, Text, Time, problemResponses } from '../fields.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
+import { sendShared } from '../shared-answers.ts';
 
 const productFields = {
   productId: Id,
@@ -66,7 +67,8 @@ export function productRoutes(app: App, products: ProductQueries): void {
     },
     async (request, reply) => {
       const { search, category, sort, limit, cursor } = request.query;
-      return sendPage(request, reply, await products.list({ search, category, sort }, { limit, cursor }, languageOf(request)));
+      const page = await products.list({ search, category, sort }, { limit, cursor }, languageOf(request));
+      return sendShared(reply, sendPage(request, reply, page));
     },
   );
 
@@ -77,7 +79,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
       schema: {
         operationId: 'listTopProducts',
         summary: 'The products most sold, in units',
-        description: 'Up to now, or, by a setting of the server, as of the last midnight.',
+        description: 'Up to a second ago at most, or, by a setting of the server, as of the last midnight.',
         tags: ['catalog'],
         security: [],
         querystring: Closed({
@@ -87,7 +89,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
         response: { 200: Type.Array(TopProduct), ...problemResponses(400, 503) },
       },
     },
-    async (request) => products.top(request.query.days, request.query.limit, languageOf(request)),
+    async (request, reply) => sendShared(reply, await products.top(request.query.days, request.query.limit, languageOf(request))),
   );
 
   app.get(
@@ -103,10 +105,10 @@ export function productRoutes(app: App, products: ProductQueries): void {
         response: { 200: ProductDetail, ...problemResponses(400, 404, 503) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const product = await products.find(request.params.productId, languageOf(request));
       if (!product) throw new Refusal('PRODUCT_NOT_FOUND');
-      return product;
+      return sendShared(reply, product);
     },
   );
 }
