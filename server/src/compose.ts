@@ -64,6 +64,7 @@ export function connect(config: Config, connectionString: string, log: Logger): 
   return openDatabase({
     connectionString,
     poolMax: config.DATABASE_POOL_MAX,
+    connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
     lockTimeoutMs: config.DATABASE_LOCK_TIMEOUT_MS,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     onError: (error) => log.warn({ err: error }, 'database connection lost'),

@@ -51,6 +51,9 @@ export const settings = {
   TOP_PRODUCTS_MODE: setting(Type.Enum(['live', 'daily']), 'live', 'Best sellers up to now, or as of the last 00:00 (see TOP_PRODUCTS_TIME_ZONE).'),
   TOP_PRODUCTS_TIME_ZONE: setting(Type.String({ format: 'time-zone' }), 'Asia/Seoul', 'IANA time zone whose midnight ends the day of the best sellers.'),
   DATABASE_POOL_MAX: setting(whole(1, 1_000), 10, 'Connections for reads, besides the one at which sales are decided.'),
+  DATABASE_CONNECT_TIMEOUT_MS: setting(
+    whole(100, 60_000), 5_000, 'A request that waits longer for a free or new connection is answered with 503. As long is asked what became of a COMMIT whose answer was lost.',
+  ),
   DATABASE_LOCK_TIMEOUT_MS: setting(whole(100, 60_000), 3_000, 'A statement that waits longer for a lock is answered with 503.'),
   DATABASE_STATEMENT_TIMEOUT_MS: setting(whole(100, 600_000), 15_000, 'A statement that runs longer is answered with 503.'),
   DESK_BATCH_MAX: setting(whole(1, 1_000), 128, 'Most requests decided in one transaction.'),

@@ -12,7 +12,7 @@ let proxy: CuttableProxy;
 let database: Database;
 let instance: Awaited<ReturnType<typeof compose>>;
 beforeAll(async () => {
-  shop = await openShop();
+  shop = await openShop({ DATABASE_STATEMENT_TIMEOUT_MS: '2000', DATABASE_CONNECT_TIMEOUT_MS: '1000' });
   proxy = await proxyTo(shop.databaseUrl);
   const log = createLogger(shop.config);
   database = connect(shop.config, proxy.url, log);
@@ -57,6 +57,23 @@ test('without its database everything that needs it answers 503 without internal
   await proxy.mend();
   await expect.poll(ready, { timeout: 10_000 }).toBe(200);
   expect(await sendAs(buyer, 'POST', '/balance/charge', { amount: 7 })).toMatchObject({ status: 200, body: { currentBalance: 7 } });
+});
+
+test('a database that falls silent, without a word, is given up after its time; what was asked is answered 503, and it recovers', async () => {
+  const buyer = await shop.newBuyer();
+  expect((await sendAs(buyer, 'GET', '/balance')).status).toBe(200);
+  proxy.mute();
+
+  const answers = await Promise.all([
+    sendAs(buyer, 'POST', '/balance/charge', { amount: 1 }, { 'idempotency-key': 'silent' }),
+    sendAs(buyer, 'GET', '/balance'),
+    sendAs(buyer, 'GET', '/readyz'),
+  ]);
+
+  expect(answers.map(({ status, headers }) => [status, headers['retry-after']])).toEqual([[503, '1'], [503, '1'], [503, '1']]);
+  proxy.unmute();
+  await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+  expect(await sendAs(buyer, 'POST', '/balance/charge', { amount: 1 }, { 'idempotency-key': 'silent' })).toMatchObject({ status: 200, body: { currentBalance: 1 } });
 });
 
 test('a connection that breaks while a transaction holds it ends neither the process nor the pool', async () => {

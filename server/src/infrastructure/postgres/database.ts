@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   connectionString: string;
   /** Connections for reads and single-row writes. The desk has one of its own, so that reads cannot starve sales. */
   poolMax: number;
+  /** Longest wait for a free or new connection, and for the database to say what became of a COMMIT whose answer was lost. */
+  connectTimeoutMs: number;
   /** A statement that has waited this long for a lock gives up, so that nobody waits for a hung session. */
   lockTimeoutMs: number;
   statementTimeoutMs: number;
@@ -40,9 +42,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.connectionString,
     types,
     pipeline: true,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: options.connectTimeoutMs,
     lock_timeout: options.lockTimeoutMs,
     statement_timeout: options.statementTimeoutMs,
+    // The database ends what runs too long. Where nothing comes back, not even that, the connection is given up.
+    query_timeout: options.statementTimeoutMs + options.connectTimeoutMs,
+    // The other way round: locks of a server that hangs, or is cut off, are not held for ever.
+    idle_in_transaction_session_timeout: options.statementTimeoutMs,
     keepAlive: true,
   };
   const pool = new Pool({ ...shared, max: options.poolMax, application_name: 'openrun' });

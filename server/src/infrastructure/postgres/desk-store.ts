@@ -19,11 +19,11 @@ export function deskStore(pool: Pool): DeskStore {
   return {
     async transact(needs, guards, decide) {
       try {
-        const client = await pool.connect();
-        await inTransaction(client, async () => {
-          const { books, recorded } = await open(client, needs, guards);
+        await inTransaction(pool, async (client) => {
+          const { books, recorded, transactionId } = await open(client, needs, guards);
           const answers = decide(books, recorded);
-          await allSettledOrThrow([...saveEntries(client, books), ...saveAnswers(client, answers, books.now), client.query('COMMIT')]);
+          const sendChanges = () => [...saveEntries(client, books), ...saveAnswers(client, answers, books.now)];
+          return { value: undefined, transactionId, sendChanges };
         });
       } catch (error) {
         throw storeError(error);
@@ -33,7 +33,7 @@ export function deskStore(pool: Pool): DeskStore {
 }
 
 async function open(client: PoolClient, needs: Needs, guards: IdempotencyGuard[]) {
-  const [, rows, recorded, microseconds] = await allSettledOrThrow([
+  const [, rows, recorded, { microseconds, transactionId }] = await allSettledOrThrow([
     client.query('BEGIN'),
     lockRows(client, needs),
     findAnswers(client, guards),
@@ -41,5 +41,5 @@ async function open(client: PoolClient, needs: Needs, guards: IdempotencyGuard[]
     readClock(client),
   ] as const);
   const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), rows);
-  return { books, recorded };
+  return { books, recorded, transactionId };
 }

@@ -4,7 +4,6 @@ import { type Outcome, answerOf, replayOf } from '../../application/answers.ts';
 import { type IdempotencyGuard, StoreConflict } from '../../application/ports.ts';
 import { Books } from '../../domain/books.ts';
 import { saveEntries } from './desk-entries.ts';
-import { allSettledOrThrow } from './desk-rows.ts';
 import { idsAt } from './ids.ts';
 import { findAnswers, saveAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
@@ -48,16 +47,12 @@ async function transact<State, T>(
   guard: IdempotencyGuard | undefined,
   decide: Decide<State, T>,
 ): Promise<Outcome<T>> {
-  const client = await pool.connect();
-  return inTransaction(client, async () => {
+  return inTransaction(pool, async (client) => {
     await client.query('BEGIN');
     const before = id === undefined ? undefined : await tables.lock(client, id);
     const [earlier] = await findAnswers(client, guard ? [guard] : []);
-    if (guard && earlier) {
-      await client.query('COMMIT');
-      return replayOf(guard, earlier) as Outcome<T>;
-    }
-    const microseconds = await readClock(client);
+    const { microseconds, transactionId } = await readClock(client);
+    if (guard && earlier) return { value: replayOf(guard, earlier) as Outcome<T>, transactionId, sendChanges: () => [] };
     const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), {});
     let after: State | undefined;
     const answer = answerOf(books, () => {
@@ -65,12 +60,11 @@ async function transact<State, T>(
       after = edited.state;
       return edited.answer;
     });
-    await allSettledOrThrow([
+    const sendChanges = () => [
       ...(after === undefined ? [] : tables.save(client, before, after)),
       ...saveEntries(client, books),
       ...saveAnswers(client, guard ? [{ ...guard, answer }] : [], books.now),
-      client.query('COMMIT'),
-    ]);
-    return { answer, replayed: false };
+    ];
+    return { value: { answer, replayed: false }, transactionId, sendChanges };
   });
 }

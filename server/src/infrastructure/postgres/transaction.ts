@@ -1,24 +1,49 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { learnHistory, wasCommitted } from './commit-outcome.ts';
+import { allSettledOrThrow } from './desk-rows.ts';
 
-/** Runs `work`, which ends with COMMIT; when it fails, nothing of it has happened. Gives the connection back. */
-export async function inTransaction<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
+/** A transaction in which everything is decided, and that is about to be stored and committed. */
+export interface Decided<T> {
+  /** What the transaction is for; given once it is durable. */
+  value: T;
+  transactionId: string;
+  /** Sends the statements that store what was decided. */
+  sendChanges: () => Promise<unknown>[];
+}
+
+/**
+ * Runs one transaction: `decide`, which begins it, then its changes and COMMIT in one round trip. When this rejects, nothing of it has
+ * happened, unless the connection broke and the database did not come back in time to say so.
+ */
+export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) => Promise<Decided<T>>): Promise<T> {
+  const client = await pool.connect();
+  learnHistory(client);
+  let decided: Decided<T> | undefined;
   let broken: Error | undefined;
+  let failure: unknown;
   try {
-    return await work();
+    decided = await decide(client);
+    await allSettledOrThrow([...decided.sendChanges(), client.query('COMMIT')]);
+    return decided.value;
   } catch (error) {
+    failure = error;
     // A connection on which even ROLLBACK fails is thrown away.
     await client.query('ROLLBACK').catch((rollbackError: Error) => (broken = rollbackError));
-    throw error;
   } finally {
     client.release(broken);
   }
+  if (broken && decided && (await wasCommitted(pool, client, decided.transactionId))) return decided.value;
+  throw failure;
 }
 
-/** The database's clock, in microseconds. Read after the locks: a later holder of a lock never writes an earlier time. */
-export async function readClock(client: PoolClient): Promise<number> {
-  const { rows } = await client.query<{ microseconds: number }>({
+/**
+ * The database's clock, in microseconds, and the transaction's id. Read after the locks: a later holder of a lock never writes an
+ * earlier time.
+ */
+export async function readClock(client: PoolClient): Promise<{ microseconds: number; transactionId: string }> {
+  const { rows } = await client.query<{ microseconds: number; transactionId: string }>({
     name: 'desk-clock',
-    text: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS microseconds',
+    text: `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS microseconds, pg_current_xact_id()::text AS "transactionId"`,
   });
-  return rows[0]?.microseconds ?? Number.NaN;
+  return rows[0] ?? { microseconds: Number.NaN, transactionId: '' };
 }

@@ -18,6 +18,9 @@ export const auditChecks: readonly AuditCheck[] = [...moneyChecks, ...stockAndCo
 /** Differences listed for one check; the count beside them is of all. */
 const listedMax = 20;
 
+/** Checks of a large shop take their time. Of a longer one Node.js would make none at all. */
+const unlimited = { query_timeout: 2 ** 31 - 1 };
+
 type OnCheck = (result: CheckResult, done: number, total: number) => void;
 
 /**
@@ -41,12 +44,13 @@ export async function runChecks(client: ClientBase, onCheck: OnCheck): Promise<A
   const checks: CheckResult[] = [];
   for (const { name, holds, rows: query } of auditChecks) {
     const startedMs = performance.now();
-    const { rows } = await client.query<{ checked: string; wrong: string; listed: CheckResult['differences'] | null }>(
-      `SELECT count(*) AS checked, count(difference) AS wrong,
+    const { rows } = await client.query<{ checked: string; wrong: string; listed: CheckResult['differences'] | null }>({
+      ...unlimited,
+      text: `SELECT count(*) AS checked, count(difference) AS wrong,
               (array_agg(json_build_object('id', id, 'difference', difference)) FILTER (WHERE nth <= ${listedMax}))::json[] AS listed
        FROM (SELECT id, difference, CASE WHEN difference IS NOT NULL THEN row_number() OVER (PARTITION BY difference IS NULL) END AS nth
              FROM (${query}) AS compared) AS numbered`,
-    );
+    });
     const [{ checked, wrong, listed } = { checked: 0, wrong: 0, listed: null }] = rows;
     const tookMs = Math.round(performance.now() - startedMs);
     const result = { name, holds, checked: Number(checked), wrong: Number(wrong), differences: listed ?? [], tookMs };
