@@ -100,7 +100,12 @@ export async function compose(config: Config, database: Database, authSecret: st
   const accessTokens = signedAccessTokens(authSecret, accessTokenLifeSeconds, (sessionId) => revoked.has(sessionId));
   const passwords = argon2Passwords(config.PASSWORD_HASHES_MAX);
   const users = userStore(db);
-  const limits = { batchMax: config.DESK_BATCH_MAX, queueMax: config.DESK_QUEUE_MAX };
+  const limits = {
+    batchMax: config.DESK_BATCH_MAX,
+    queueMax: config.DESK_QUEUE_MAX,
+    waitMaxMs: config.DESK_WAIT_MAX_MS,
+    lockPatienceMs: config.DATABASE_LOCK_TIMEOUT_MS,
+  };
 
   // Set when the background work begins.
   let fold = { wake() {}, async stop() {} };
@@ -205,6 +210,7 @@ function adminParts({ db, pool }: Database, desk: Desk, rules: Rules): AdminRout
 /** Events become statistics soon after their commit, without a poll and without a lock that NOTIFY would take at every commit. */
 function announceCommits(store: DeskStore, onCommit: () => void): DeskStore {
   return {
+    ...store,
     async transact(...batch) {
       await store.transact(...batch);
       onCommit();

@@ -54,10 +54,15 @@ export const settings = {
   DATABASE_CONNECT_TIMEOUT_MS: setting(
     whole(100, 60_000), 5_000, 'A request that waits longer for a free or new connection is answered with 503. As long is asked what became of a COMMIT whose answer was lost.',
   ),
-  DATABASE_LOCK_TIMEOUT_MS: setting(whole(100, 60_000), 3_000, 'A statement that waits longer for a lock is answered with 503.'),
+  DATABASE_LOCK_TIMEOUT_MS: setting(
+    whole(100, 60_000), 1_000, 'A statement that waits longer for a lock gives up. A row that one other transaction holds for as long again is given up: 503.',
+  ),
   DATABASE_STATEMENT_TIMEOUT_MS: setting(whole(100, 600_000), 15_000, 'A statement that runs longer is answered with 503.'),
   DESK_BATCH_MAX: setting(whole(1, 1_000), 128, 'Most requests decided in one transaction.'),
-  DESK_QUEUE_MAX: setting(whole(1, 1_000_000), 5_000, 'Most requests waiting to be decided; the next is answered with 503.'),
+  DESK_QUEUE_MAX: setting(whole(1, 1_000_000), 10_000, 'Most requests waiting to be decided; the next is answered with 503.'),
+  DESK_WAIT_MAX_MS: setting(
+    whole(100, 60_000), 2_000, 'Longest wait to be decided. A request that waits longer, or would have to by the pace of the last batches, is answered with 503.',
+  ),
   LIVE_LISTENERS_MAX: setting(whole(0, 1_000_000), 10_000, 'Most listeners of live counts; the next is answered with 503.'),
   PASSWORD_HASHES_MAX: setting(whole(1, 64), 1, 'Passwords hashed at the same time.'),
   RATE_LIMIT_ACCOUNT_PER_MINUTE: setting(whole(1, 1e9), 30_000, 'Requests in a minute by one account.'),

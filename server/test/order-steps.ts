@@ -5,7 +5,7 @@ import { holdQueries } from '../src/infrastructure/postgres/hold-queries.ts';
 import type { DeliveryStatus } from '../src/domain/order.ts';
 import type { TestShop, TestUser } from './shop.ts';
 
-const deskOf = ({ database }: TestShop) => new Desk(deskStore(database.deskPool), { batchMax: 128, queueMax: 5_000 });
+const deskOf = ({ database }: TestShop) => new Desk(deskStore(database.deskPool), { batchMax: 128, queueMax: 5_000, waitMaxMs: 2_000, lockPatienceMs: 1_000 });
 
 /** Moves a delivery on, as an operator does. */
 export async function moveTo(shop: TestShop, operator: TestUser, orderId: string, next: DeliveryStatus): Promise<void> {

@@ -1,34 +1,39 @@
-import type { Books } from '../domain/books.ts';
 import { Refusal, assertInvariant } from '../domain/refusal.ts';
-import { type Decided, type Outcome, answerOf, decidedOf, replayOf } from './answers.ts';
-import type { DeskStore, IdempotencyGuard, Needs, RecordedAnswer } from './ports.ts';
-import { StoreConflict, StoreUnavailable } from './ports.ts';
+import { type Decided, type Outcome, decidedOf } from './answers.ts';
+import { type DeskRequest, decideTogether, unionOfNeeds } from './desk-batch.ts';
+import { LockedRows } from './locked-rows.ts';
+import type { DeskStore } from './ports.ts';
+import { StoreConflict, StoreLocked, StoreUnavailable } from './ports.ts';
 
-/** One request at the desk: what must be locked, and the rule that decides on it. */
-export interface DeskRequest<T> {
-  needs: Partial<Needs>;
-  /**
-   * Pure and synchronous: reads and writes the books, or throws a `Refusal` before it has written anything. Gives plain JSON, because
-   * a repeat of the request gets it from the idempotency table.
-   */
-  decide: (books: Books) => T;
-  guard?: IdempotencyGuard | undefined;
-}
+export type { DeskRequest } from './desk-batch.ts';
 
 export interface DeskLimits {
   /** Most requests in one transaction. */
   batchMax: number;
   /** Most requests waiting; the next one is refused with OVERLOADED. */
   queueMax: number;
+  /** Longest wait for the transaction to begin; who waits longer, or would have to, is refused with OVERLOADED. */
+  waitMaxMs: number;
+  /** How long another may hold a needed row before those who need it are refused. */
+  lockPatienceMs: number;
 }
 
 interface Waiting {
   request: DeskRequest<unknown>;
+  sinceMs: number;
+  /** Why it is still waiting, where that is not only the queue. */
+  heldUp?: StoreLocked;
   resolve: (decided: Decided<unknown>) => void;
   reject: (reason: unknown) => void;
 }
 
 const attemptsMax = 5;
+/** How much of the average a new batch is. */
+const newest = 0.2;
+/** How often the desk looks for a lock to be given up while nothing else is to be done. */
+const lookAgainMs = 20;
+/** How often, in the longest wait, the desk looks for those who have waited for it. */
+const looksPerWait = 10;
 
 /**
  * Where everything that contends for a row is decided. An idle desk starts at once with a batch of one; requests that arrive while
@@ -38,26 +43,43 @@ export class Desk {
   readonly #store: DeskStore;
   readonly #limits: DeskLimits;
   readonly #onBatch: (size: number) => void;
+  readonly #locked: LockedRows;
   #queue: Waiting[] = [];
   #busy = false;
+  #batchStartedMs = 0;
+  /** Average duration of the last batches. */
+  #batchMs = 0;
+  #watch: NodeJS.Timeout | undefined;
   #idle: (() => void)[] = [];
 
   constructor(store: DeskStore, limits: DeskLimits, onBatch: (size: number) => void = () => {}) {
     this.#store = store;
     this.#limits = limits;
     this.#onBatch = onBatch;
+    this.#locked = new LockedRows(limits.lockPatienceMs);
   }
 
   get waiting(): number {
     return this.#queue.length;
   }
 
+  /** Whether the next request is refused: too many wait, or by the duration of the last batches it would wait too long. */
+  get overloaded(): boolean {
+    const { batchMax, queueMax, waitMaxMs } = this.#limits;
+    const waiting = this.#queue.length;
+    if (waiting >= queueMax) return true;
+    if (waiting < batchMax) return false;
+    const expectedMs = performance.now() - this.#batchStartedMs + (waiting / batchMax) * this.#batchMs;
+    return expectedMs > waitMaxMs;
+  }
+
   /** Gives the decision after it is durable. Rejects with the decision's `Refusal`, OVERLOADED, or the store's error. */
   submit<T>(request: DeskRequest<T>): Promise<Decided<T>> {
-    if (this.#queue.length >= this.#limits.queueMax) return Promise.reject(new Refusal('OVERLOADED'));
+    if (this.overloaded) return Promise.reject(new Refusal('OVERLOADED'));
     return new Promise<Decided<unknown>>((resolve, reject) => {
-      this.#queue.push({ request, resolve, reject });
-      if (!this.#busy) this.#serveNext();
+      this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
+      this.#watch ??= this.#watchTheWaiting();
+      if (!this.#busy) void this.#serveAll();
     }) as Promise<Decided<T>>;
   }
 
@@ -66,22 +88,28 @@ export class Desk {
     if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #serveNext(): void {
-    const batch = this.#queue.splice(0, this.#limits.batchMax);
-    this.#busy = batch.length > 0;
-    if (!this.#busy) {
-      for (const resolve of this.#idle.splice(0)) resolve();
-      return;
+  async #serveAll(): Promise<void> {
+    this.#busy = true;
+    let answerLast = () => {};
+    while (this.#queue.length > 0) {
+      let batch: Waiting[];
+      if (this.#locked.alert) {
+        answerLast();
+        answerLast = () => {};
+        batch = await this.#takeUnlocked();
+      } else {
+        batch = this.#queue.splice(0, this.#limits.batchMax);
+      }
+      if (batch.length === 0) continue;
+      this.#onBatch(batch.length);
+      const served = this.#serve(batch);
+      // The next batch is on its way to the database before the last one's answers are written out.
+      answerLast();
+      answerLast = await served;
     }
-    this.#onBatch(batch.length);
-    void this.#serveThenNext(batch);
-  }
-
-  async #serveThenNext(batch: Waiting[]): Promise<void> {
-    const answerAll = await this.#serve(batch);
-    // The next batch is on its way to the database before this one's answers are written out.
-    this.#serveNext();
-    answerAll();
+    this.#busy = false;
+    answerLast();
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Never rejects: gives the function that answers everyone in the batch. */
@@ -90,6 +118,7 @@ export class Desk {
       const outcomes = await this.#transact(batch);
       return () => batch.forEach((waiting, index) => settle(waiting, outcomes[index]));
     } catch (error) {
+      if (error instanceof StoreLocked) return this.#putBack(batch, error);
       const hopeless = batch.length === 1 || error instanceof StoreUnavailable;
       if (hopeless) return () => batch.forEach(({ reject }) => reject(error));
     }
@@ -101,8 +130,11 @@ export class Desk {
 
   async #transact(batch: Waiting[]): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
+      this.#batchStartedMs = performance.now();
       try {
-        return await this.#attempt(batch.map(({ request }) => request));
+        const outcomes = await decideTogether(this.#store, batch.map(({ request }) => request));
+        this.#batchMs += newest * (performance.now() - this.#batchStartedMs - this.#batchMs);
+        return outcomes;
       } catch (error) {
         const worthRetrying = error instanceof StoreConflict && batch.length === 1 && attempt < attemptsMax;
         if (!worthRetrying) throw error;
@@ -110,30 +142,53 @@ export class Desk {
     }
   }
 
-  async #attempt(requests: DeskRequest<unknown>[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    const guards = requests.flatMap(({ guard }) => guard ?? []);
-    await this.#store.transact(unionOfNeeds(requests), guards, (books, recorded) => {
-      const answers = new Map(recorded.map((entry) => [guardId(entry), entry]));
-      const fresh: RecordedAnswer[] = [];
-      for (const request of requests) {
-        const { guard } = request;
-        const earlier = guard && answers.get(guardId(guard));
-        if (guard && earlier) {
-          outcomes.push(replayOf(guard, earlier));
-          continue;
-        }
-        const answer = answerOf(books, () => request.decide(books));
-        outcomes.push({ answer, replayed: false });
-        if (guard) {
-          const entry = { ...guard, answer };
-          answers.set(guardId(guard), entry);
-          fresh.push(entry);
-        }
-      }
-      return fresh;
+  /** Someone holds a row that some of the batch need. They wait on, and the desk looks for locks before it serves the others. */
+  #putBack(batch: Waiting[], heldUp: StoreLocked): () => void {
+    for (const waiting of batch) waiting.heldUp = heldUp;
+    this.#queue.unshift(...batch);
+    this.#locked.raiseAlert();
+    this.#refuseOverdue();
+    return () => {};
+  }
+
+  /**
+   * Gives the next of those who need nothing that is locked, in order of arrival. Refuses those who need what is held from outside;
+   * those who need what is only locked at this moment wait on.
+   */
+  async #takeUnlocked(): Promise<Waiting[]> {
+    const stateOf = ({ request }: Waiting) => this.#locked.stateOf(request.needs);
+    const candidates = new Set(this.#queue.filter((waiting) => stateOf(waiting) === 'free').slice(0, this.#limits.batchMax));
+    const asked = unionOfNeeds([...[...candidates].map(({ request }) => request), this.#locked.needs]);
+    // A store that cannot be asked will say so again when it is given the batch.
+    this.#locked.see(await this.#store.findLocked(asked).catch(() => []));
+    const batch: Waiting[] = [];
+    this.#queue = this.#queue.filter((waiting) => {
+      const state = stateOf(waiting);
+      if (state === 'held') waiting.reject(new StoreLocked('a needed row is held by another transaction'));
+      else if (state === 'locked' || !candidates.has(waiting)) return true;
+      else batch.push(waiting);
+      return false;
     });
-    return outcomes;
+    const nothingElse = batch.length === 0 && this.#queue.length > 0 && this.#queue.every((waiting) => stateOf(waiting) !== 'free');
+    if (nothingElse) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    return batch;
+  }
+
+  #watchTheWaiting(): NodeJS.Timeout {
+    const watch = setTimeout(() => {
+      this.#refuseOverdue();
+      this.#watch = this.#queue.length > 0 ? this.#watchTheWaiting() : undefined;
+    }, this.#limits.waitMaxMs / looksPerWait);
+    return watch.unref();
+  }
+
+  #refuseOverdue(): void {
+    const latestMs = performance.now() - this.#limits.waitMaxMs;
+    this.#queue = this.#queue.filter(({ sinceMs, heldUp, reject }) => {
+      if (sinceMs > latestMs) return true;
+      reject(heldUp ?? new Refusal('OVERLOADED'));
+      return false;
+    });
   }
 }
 
@@ -144,21 +199,4 @@ function settle({ resolve, reject }: Waiting, outcome: Outcome | undefined): voi
   } catch (error) {
     reject(error);
   }
-}
-
-function guardId({ callerId, key }: IdempotencyGuard): string {
-  return `${callerId} ${key}`;
-}
-
-function unionOfNeeds(requests: DeskRequest<unknown>[]): Needs {
-  const union = (kind: keyof Needs): string[] => [...new Set(requests.flatMap(({ needs }) => needs[kind] ?? []))].toSorted();
-  return {
-    wallets: union('wallets'),
-    variants: union('variants'),
-    variantsOfProducts: union('variantsOfProducts'),
-    orders: union('orders'),
-    coupons: union('coupons'),
-    issuedCoupons: union('issuedCoupons'),
-    carts: union('carts'),
-  };
 }

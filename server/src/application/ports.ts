@@ -48,6 +48,13 @@ export interface RecordedAnswer extends IdempotencyGuard {
   answer: Answer;
 }
 
+/** Something needed that another transaction holds locked, and which transaction that is. */
+export interface LockedNeed {
+  kind: keyof Needs;
+  id: string;
+  holder: string;
+}
+
 /** Where the desk keeps its books. Implemented on PostgreSQL by `infrastructure/postgres/desk-store.ts`. */
 export interface DeskStore {
   /**
@@ -59,6 +66,9 @@ export interface DeskStore {
     guards: IdempotencyGuard[],
     decide: (books: Books, recorded: RecordedAnswer[]) => RecordedAnswer[],
   ): Promise<void>;
+
+  /** What of this is locked by others at this moment. Waits for nobody. */
+  findLocked(needs: Needs): Promise<LockedNeed[]>;
 }
 
 /** Another transaction was in the way (serialization, deadlock, a key recorded at the same moment). Worth trying again. */
@@ -68,7 +78,12 @@ export class StoreConflict extends Error {
 
 /** The store cannot be reached, or gave no answer in time. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/** Another transaction held something needed for too long. Nothing has happened. */
+export class StoreLocked extends StoreUnavailable {
+  override readonly name = 'StoreLocked';
 }
 
 /** One page of a list; `next` continues after its last row, or is undefined on the last page. */

@@ -11,7 +11,7 @@ let store: MemoryStore;
 let desk: Desk;
 beforeEach(() => {
   store = new MemoryStore({ wallets: [wallet(0, 'a'), wallet(0, 'b')] });
-  desk = new Desk(store, { batchMax: 100, queueMax: 1_000 });
+  desk = new Desk(store, { batchMax: 100, queueMax: 1_000, waitMaxMs: 2_000, lockPatienceMs: 1_000 });
 });
 
 const charge = (userId: string, amount: number, key: string, callerId = userId): DeskRequest<number> => ({

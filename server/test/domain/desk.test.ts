@@ -13,7 +13,7 @@ let batches: number[];
 beforeEach(() => {
   store = new MemoryStore({ wallets: [wallet(0, 'a'), wallet(0, 'b'), wallet(0, 'c')] });
   batches = [];
-  desk = new Desk(store, { batchMax: 4, queueMax: 6 }, (size) => batches.push(size));
+  desk = new Desk(store, { batchMax: 4, queueMax: 6, waitMaxMs: 2_000, lockPatienceMs: 1_000 }, (size) => batches.push(size));
 });
 
 const charge = (userId: string, amount: number): DeskRequest<number> => ({

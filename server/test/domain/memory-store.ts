@@ -1,4 +1,4 @@
-import type { DeskStore, IdempotencyGuard, Needs, RecordedAnswer } from '../../src/application/ports.ts';
+import { type DeskStore, type IdempotencyGuard, type LockedNeed, type Needs, type RecordedAnswer, StoreLocked } from '../../src/application/ports.ts';
 import type { Books } from '../../src/domain/books.ts';
 import type { Variant } from '../../src/domain/product.ts';
 import type { Wallet } from '../../src/domain/wallet.ts';
@@ -13,6 +13,10 @@ export class MemoryStore implements DeskStore {
   transactions: Needs[] = [];
   /** Thrown at the end of the transactions to come, one each; undefined lets one commit. */
   failures: (Error | undefined)[] = [];
+  /** What others hold locked. */
+  locked: LockedNeed[] = [];
+  /** How often it was asked what is locked. */
+  looks = 0;
   #pause: Promise<void> = Promise.resolve();
 
   constructor(rows: { wallets?: Wallet[]; variants?: Variant[] }) {
@@ -34,6 +38,7 @@ export class MemoryStore implements DeskStore {
   ): Promise<void> {
     this.transactions.push(needs);
     await this.#pause;
+    if (this.#lockedOf(needs).length > 0) throw new StoreLocked();
     const wallets = structuredClone(this.wallets);
     const variants = structuredClone(this.variants);
     const recorded = this.answers.filter(({ callerId, key }) => guards.some((guard) => guard.callerId === callerId && guard.key === key));
@@ -43,6 +48,15 @@ export class MemoryStore implements DeskStore {
     this.wallets = wallets;
     this.variants = variants;
     this.answers.push(...fresh);
+  }
+
+  async findLocked(needs: Needs): Promise<LockedNeed[]> {
+    this.looks += 1;
+    return this.#lockedOf(needs);
+  }
+
+  #lockedOf(needs: Needs): LockedNeed[] {
+    return this.locked.filter(({ kind, id }) => needs[kind].includes(id));
   }
 
   balance(userId: string): number | undefined {

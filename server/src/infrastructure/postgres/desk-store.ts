@@ -4,6 +4,7 @@ import { Books } from '../../domain/books.ts';
 import { saveEntries } from './desk-entries.ts';
 import { allSettledOrThrow, lockRows } from './desk-rows.ts';
 import { idsAt } from './ids.ts';
+import { findLocked } from './locked-needs.ts';
 import { findAnswers, saveAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
 import { inTransaction, readClock } from './transaction.ts';
@@ -25,6 +26,14 @@ export function deskStore(pool: Pool): DeskStore {
           const sendChanges = () => [...saveEntries(client, books), ...saveAnswers(client, answers, books.now)];
           return { value: undefined, transactionId, sendChanges };
         });
+      } catch (error) {
+        throw storeError(error);
+      }
+    },
+
+    async findLocked(needs) {
+      try {
+        return await findLocked(pool, needs);
       } catch (error) {
         throw storeError(error);
       }

@@ -1,11 +1,10 @@
-import { StoreConflict, StoreUnavailable } from '../../application/ports.ts';
+import { StoreConflict, StoreLocked, StoreUnavailable } from '../../application/ports.ts';
 
 /** Class 08 is connection trouble; the others are named in the PostgreSQL manual, appendix A. */
 const unavailable = new Set([
   '53100', // disk_full
   '53200', // out_of_memory
   '53300', // too_many_connections
-  '55P03', // lock_not_available: lock_timeout
   '57014', // query_canceled: statement_timeout
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -13,6 +12,7 @@ const unavailable = new Set([
   '58030', // io_error
 ]);
 const conflict = new Set(['40001', '40P01']);
+const lockNotAvailable = '55P03'; // lock_timeout
 const networkErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT']);
 
 /** Translates what the driver throws into what the application knows; anything unexpected is given back as it is. */
@@ -22,6 +22,7 @@ export function storeError(error: unknown): unknown {
   // The same Idempotency-Key was recorded by another transaction at the same moment: tried again, its answer is found.
   if (code === '23505' && constraint === 'idempotency_keys_pkey') return new StoreConflict(error.message, { cause: error });
   if (code !== undefined && conflict.has(code)) return new StoreConflict(error.message, { cause: error });
+  if (code === lockNotAvailable) return new StoreLocked(error.message, { cause: error });
   const lost =
     code === undefined
       ? /terminated|timeout|not queryable|Connection ended/i.test(error.message)

@@ -1,0 +1,62 @@
+import type { Books } from '../domain/books.ts';
+import { type Outcome, answerOf, replayOf } from './answers.ts';
+import type { DeskStore, IdempotencyGuard, Needs, RecordedAnswer } from './ports.ts';
+
+/** One request at the desk: what must be locked, and the rule that decides on it. */
+export interface DeskRequest<T> {
+  needs: Partial<Needs>;
+  /**
+   * Pure and synchronous: reads and writes the books, or throws a `Refusal` before it has written anything. Gives plain JSON, because
+   * a repeat of the request gets it from the idempotency table.
+   */
+  decide: (books: Books) => T;
+  guard?: IdempotencyGuard | undefined;
+}
+
+/**
+ * Decides requests in one transaction, in their order, each seeing the effects of those before it. A repeat gets the answer recorded
+ * under its Idempotency-Key. Gives one outcome for each request once they are durable; rejects when nothing of it has happened.
+ */
+export async function decideTogether(store: DeskStore, requests: DeskRequest<unknown>[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const guards = requests.flatMap(({ guard }) => guard ?? []);
+  await store.transact(unionOfNeeds(requests), guards, (books, recorded) => {
+    const answers = new Map(recorded.map((entry) => [guardId(entry), entry]));
+    const fresh: RecordedAnswer[] = [];
+    for (const request of requests) {
+      const { guard } = request;
+      const earlier = guard && answers.get(guardId(guard));
+      if (guard && earlier) {
+        outcomes.push(replayOf(guard, earlier));
+        continue;
+      }
+      const answer = answerOf(books, () => request.decide(books));
+      outcomes.push({ answer, replayed: false });
+      if (guard) {
+        const entry = { ...guard, answer };
+        answers.set(guardId(guard), entry);
+        fresh.push(entry);
+      }
+    }
+    return fresh;
+  });
+  return outcomes;
+}
+
+function guardId({ callerId, key }: IdempotencyGuard): string {
+  return `${callerId} ${key}`;
+}
+
+/** Everything that the requests need, each once, in the order in which it is locked everywhere. */
+export function unionOfNeeds(requests: { needs: Partial<Needs> }[]): Needs {
+  const union = (kind: keyof Needs): string[] => [...new Set(requests.flatMap(({ needs }) => needs[kind] ?? []))].toSorted();
+  return {
+    wallets: union('wallets'),
+    variants: union('variants'),
+    variantsOfProducts: union('variantsOfProducts'),
+    orders: union('orders'),
+    coupons: union('coupons'),
+    issuedCoupons: union('issuedCoupons'),
+    carts: union('carts'),
+  };
+}
