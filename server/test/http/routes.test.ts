@@ -49,6 +49,35 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('links lead to operations that exist, and name parameters and fields that they have', async () => {
+    const routes = await documentedRoutes(shop.app);
+    const links = routes.flatMap(({ path, operation }) =>
+      Object.values<any>(operation.responses).flatMap((response) => Object.values<any>(response.links ?? {}).map((link) => ({ path, link }))),
+    );
+    expect(links.length).toBeGreaterThan(50);
+    for (const { path, link } of links) {
+      const target = routes.find(({ operation }) => operation.operationId === link.operationId)?.operation;
+      expect([path, link.operationId, target !== undefined]).toEqual([path, link.operationId, true]);
+      const parameters = (target.parameters ?? []).map(({ name }: { name: string }) => name);
+      expect([path, link.operationId, parameters]).toEqual([path, link.operationId, expect.arrayContaining(Object.keys(link.parameters))]);
+      const fields = Object.keys(target.requestBody?.content['application/json'].schema.properties ?? {});
+      expect([path, link.operationId, fields]).toEqual([path, link.operationId, expect.arrayContaining(Object.keys(link.requestBody ?? {}))]);
+    }
+  });
+
+  test('says that what has a default, and a body of which everything may be left out, may be left out', async () => {
+    const routes = await documentedRoutes(shop.app);
+    for (const { path, operation } of routes) {
+      for (const { name, schema, required } of operation.parameters ?? []) {
+        if (schema.default !== undefined) expect([path, name, required ?? false]).toEqual([path, name, false]);
+      }
+    }
+    const optional = routes.filter(({ operation }) => operation.requestBody?.required === false).map(({ operation }) => operation.operationId);
+    expect(optional.toSorted()).toEqual(['cancelOrder', 'issueCoupon', 'logOut', 'orderCart', 'removeFromCart']);
+    const body = (operationId: string) => routes.find(({ operation }) => operation.operationId === operationId)?.operation.requestBody.content['application/json'].schema;
+    expect(body('adminCreateCoupon').required).not.toContain('lifeDays');
+  });
+
   test('can be browsed by anyone', async () => {
     expect(await inject('GET', '/')).toMatchObject({ statusCode: 302, headers: { location: '/docs' } });
     const page = await inject('GET', '/docs/');
@@ -81,7 +110,7 @@ describe('methods', () => {
     const routes = await documentedRoutes(shop.app);
     for (const [path, taken] of Object.entries(Object.groupBy(routes, (route) => route.path))) {
       const known = new Set<string>((taken ?? []).map(({ method }) => method));
-      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY']) {
         if (known.has(method)) continue;
         const response = await inject(method, taken?.[0]?.url ?? '');
         expect([method, path, response.statusCode, response.json().code]).toEqual([method, path, 405, 'METHOD_NOT_ALLOWED']);

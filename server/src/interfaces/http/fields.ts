@@ -6,10 +6,12 @@ export const Id = Type.String({ format: 'uuid', description: 'A UUIDv7 in lower 
 export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601.' });
 export const Money = Type.Integer({ description: 'Won.' });
 /** One line of text that can be stored and shown: no control characters, well-formed Unicode. */
-export const Text = (limits: { minLength: number; maxLength: number; description?: string }) => Type.String({ format: 'text', ...limits });
+export const Text = (limits: { minLength: number; maxLength: number; description?: string }) =>
+  Type.String({ pattern: '^[^\\u0000-\\u001f\\u007f]*$', format: 'well-formed', ...limits });
 
 /** Like `Text`, and lines may end. */
-export const MultilineText = (limits: { minLength: number; maxLength: number }) => Type.String({ format: 'multiline-text', ...limits });
+export const MultilineText = (limits: { minLength: number; maxLength: number }) =>
+  Type.String({ pattern: '^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f]*$', format: 'well-formed', ...limits });
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 export const OneOf = <const T extends string>(values: readonly T[]) => Type.Enum([...values]);
@@ -18,8 +20,11 @@ export const OneOf = <const T extends string>(values: readonly T[]) => Type.Enum
 export const Closed = <T extends Record<string, TSchema>>(properties: T, options: { minProperties?: number } = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options });
 
+/** May be left out of a request; validation puts the default of the schema in its place, so code always finds a value. */
+export const Defaulted = <T extends TSchema>(schema: T) => Type.Optional(schema) as unknown as T;
+
 export const PageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  limit: Defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: 'From the Link header of the page before.' })),
 };
 

@@ -2,7 +2,7 @@ import type { HTTPMethods } from 'fastify';
 import { Refusal } from '../../domain/refusal.ts';
 import type { App } from './app-type.ts';
 
-const methods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
+const methods: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE', 'QUERY'];
 
 /**
  * Gives a function to call after all routes are there: for each documented address it refuses the methods that no route takes with
@@ -25,10 +25,12 @@ export function refuseOtherMethods(app: App): () => void {
         method: methods.filter((method) => !known.has(method)),
         config: { access: 'public' },
         schema: { hide: true },
-        handler: async (_request, reply) => {
+        // Before the body is read: what is in it does not matter.
+        onRequest: async (_request, reply) => {
           reply.header('allow', allow);
           throw new Refusal('METHOD_NOT_ALLOWED');
         },
+        handler: async () => undefined,
       });
     }
   };

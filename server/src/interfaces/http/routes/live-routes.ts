@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { Type } from 'typebox';
 import type { LiveCounts } from '../../../application/live-counts.ts';
 import type { App } from '../app-type.ts';
-import { Closed, problemResponses } from '../fields.ts';
+import { Closed, Id, problemResponses } from '../fields.ts';
 
 /** Keeps proxies from closing a quiet stream. */
 const heartbeatMs = 15_000;
@@ -11,6 +11,16 @@ const idsMax = 100;
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const Ids = (description: string) =>
   Type.Optional(Type.String({ pattern: `^${uuid}(,${uuid}){0,${idsMax - 1}}$`, maxLength: idsMax * 37, description }));
+
+const Counts = Type.Object({
+  coupons: Type.Array(Type.Object({ couponId: Id, remainingQuantity: Type.Integer() })),
+  variants: Type.Array(Type.Object({ variantId: Id, stock: Type.Integer() })),
+});
+/** One event of the stream; the document describes a stream by its events. */
+const CountsEvent = Type.Object({
+  event: Type.Literal('counts'),
+  data: Type.String({ contentMediaType: 'application/json', contentSchema: Counts }),
+});
 
 export interface LiveRoutes {
   liveCounts: LiveCounts;
@@ -37,13 +47,12 @@ export function liveRoutes(app: App, { liveCounts, refreshLiveCounts }: LiveRout
         operationId: 'watchCounts',
         summary: 'Remaining coupons and stock as they change (server-sent events)',
         description:
-          'Each `counts` event carries the whole state of what was asked for, at most a second old: ' +
-          '`{coupons: [{couponId, remainingQuantity}], variants: [{variantId, stock}]}`. Unknown ids are left out.',
+          'Each `counts` event carries the whole state of what was asked for, at most a second old. Unknown ids are left out.',
         tags: ['catalog', 'coupon'],
         security: [],
         querystring: Closed({ coupons: Ids('Campaign ids, separated by commas.'), variants: Ids('Variant ids, separated by commas.') }),
         response: {
-          200: { description: 'A stream of events.', content: { 'text/event-stream': { schema: Type.Unsafe<PassThrough>({ type: 'string' }) } } },
+          200: { description: 'A stream of events.', content: { 'text/event-stream': { schema: Type.Unsafe<PassThrough>(CountsEvent) } } },
           ...problemResponses(400, 503),
         },
       },

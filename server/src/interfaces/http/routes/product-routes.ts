@@ -3,7 +3,7 @@ import { type ProductQueries, productSorts } from '../../../application/ports.ts
 import { productStatuses } from '../../../domain/product.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
-import { Closed, Id, Money, Nullable, OneOf, PageQuery, Text, Time, problemResponses } from '../fields.ts';
+import { Closed, Defaulted, Id, Money, Nullable, OneOf, PageQuery, Text, Time, problemResponses } from '../fields.ts';
 import { languageOf } from '../language.ts';
 import { sendPage } from '../pages.ts';
 import { sendShared } from '../shared-answers.ts';
@@ -59,7 +59,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
         querystring: Closed({
           search: Type.Optional(Text({ minLength: 1, maxLength: 100, description: 'Part of the name, in Korean or English.' })),
           category: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,50}$' })),
-          sort: Type.Enum([...productSorts], { default: 'newest' }),
+          sort: Defaulted(Type.Enum([...productSorts], { default: 'newest' })),
           ...PageQuery,
         }),
         response: { 200: Type.Array(Product), ...problemResponses(400, 503) },
@@ -83,8 +83,8 @@ export function productRoutes(app: App, products: ProductQueries): void {
         tags: ['catalog'],
         security: [],
         querystring: Closed({
-          days: Type.Integer({ minimum: 1, maximum: 30, default: 3, description: 'Window, in days, to whole hours.' }),
-          limit: Type.Integer({ minimum: 1, maximum: 100, default: 5 }),
+          days: Defaulted(Type.Integer({ minimum: 1, maximum: 30, default: 3, description: 'Window, in days, to whole hours.' })),
+          limit: Defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 5 })),
         }),
         response: { 200: Type.Array(TopProduct), ...problemResponses(400, 503) },
       },

@@ -6,7 +6,7 @@ import { Refusal } from '../../../../domain/refusal.ts';
 import type { App } from '../../app-type.ts';
 import { callerOf } from '../../authenticate.ts';
 import { sendDecided } from '../../decided.ts';
-import { Closed, Id, IdempotencyHeaders, Nullable, OneOf, PageQuery, Time, problemResponses } from '../../fields.ts';
+import { Closed, Defaulted, Id, IdempotencyHeaders, Nullable, OneOf, PageQuery, Time, problemResponses } from '../../fields.ts';
 import { languageOf } from '../../language.ts';
 import { sendPage } from '../../pages.ts';
 import { IfMatchHeaders, expectedVersions, sendVersioned } from '../../versions.ts';
@@ -44,11 +44,11 @@ const CouponBody = Closed({
   discountType,
   discountValue,
   discountMax: Type.Optional(Nullable(DiscountMax)),
-  minimumOrderAmount: Type.Integer({ minimum: 0, maximum: amountMax, default: 0, description: 'Won.' }),
+  minimumOrderAmount: Defaulted(Type.Integer({ minimum: 0, maximum: amountMax, default: 0, description: 'Won.' })),
   totalQuantity,
   startsAt: Time,
   endsAt: Time,
-  lifeDays: Type.Integer({ ...lifeDays, default: 365 }),
+  lifeDays: Defaulted(Type.Integer({ ...lifeDays, default: 365 })),
 });
 
 const CouponChangeBody = Closed(

@@ -8,7 +8,7 @@ import { Refusal } from '../../../../domain/refusal.ts';
 import type { App } from '../../app-type.ts';
 import { callerOf } from '../../authenticate.ts';
 import { sendDecided } from '../../decided.ts';
-import { Closed, Id, IdempotencyHeaders, Money, MultilineText, Nullable, OneOf, PageQuery, Time, problemResponses } from '../../fields.ts';
+import { Closed, Defaulted, Id, IdempotencyHeaders, Money, MultilineText, Nullable, OneOf, PageQuery, Time, problemResponses } from '../../fields.ts';
 import { sendPage } from '../../pages.ts';
 import { IfMatchHeaders, expectedVersions, sendVersioned } from '../../versions.ts';
 import { Category, LocalName, LocalString, ProductParams, Search, Version, adminTag, operator } from './schemas.ts';
@@ -50,7 +50,7 @@ const Product = Type.Object({
 const description = MultilineText({ minLength: 0, maxLength: 10_000 });
 const Image = Closed({
   url: Type.String({ pattern: '^(https?://|/(?!/))[\\x21-\\x7e]+$', maxLength: 2_000, description: 'Or a path on this server.' }),
-  isMain: Type.Boolean({ default: false, description: 'The first is the main one where none is said to be.' }),
+  isMain: Defaulted(Type.Boolean({ default: false, description: 'The first is the main one where none is said to be.' })),
 });
 
 const describedFields = {
