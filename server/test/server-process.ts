@@ -33,9 +33,9 @@ const children = new Set<ChildProcessWithoutNullStreams>();
 // Nothing that a suite forgot to stop outlives it.
 process.once('exit', () => children.forEach((child) => child.kill('SIGKILL')));
 
-/** Starts a server on a free port and gives it once it greets. */
-export async function startServer(environment: Record<string, string>): Promise<ServerProcess> {
-  const run = runProgram(['start'], { PORT: '0', ...environment });
+/** Starts a server on a free port and gives it once it greets; `file` is another `openrun.js`, such as an older release's. */
+export async function startServer(environment: Record<string, string>, file = program): Promise<ServerProcess> {
+  const run = runProgram(['start'], { PORT: '0', ...environment }, file);
   const exited = run.exited.then((exit) => {
     throw new Error(`the server ended with ${exit.code}: ${exit.stderr}`);
   });
@@ -63,9 +63,9 @@ export function runCommand(args: string[], environment: Record<string, string> =
   return runProgram(args, environment).exited;
 }
 
-function runProgram(args: string[], environment: Record<string, string>) {
+function runProgram(args: string[], environment: Record<string, string>, file = program) {
   const { PATH = '', HOME = '', SYSTEMROOT = '', TMPDIR = '' } = process.env;
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     env: { PATH, HOME, ...(SYSTEMROOT && { SYSTEMROOT }), ...(TMPDIR && { TMPDIR }), NODE_COMPILE_CACHE: compiled, LOG_LEVEL: 'silent', ...environment },
   });
   child.stdin.end();
