@@ -87,7 +87,7 @@ export class RecordingClient {
 
   /** Sends settled requests once more: a repeat must get the first answer again. */
   async repeat(settled: Recorded[]): Promise<void> {
-    await Promise.all(settled.map(async (recorded) => recorded.repeats.push(await this.#attempt(recorded, this.#next(recorded)))));
+    await Promise.all(settled.map(async (recorded) => recorded.repeats.push(await this.#repeat(recorded))));
   }
 
   close(): void {
@@ -102,6 +102,15 @@ export class RecordingClient {
     }
   }
 
+  async #repeat(recorded: Recorded): Promise<Attempt> {
+    const endsAt = performance.now() + this.#limits.deadlineMs;
+    for (let server = this.#next(recorded); ; server = (server + 1) % this.#servers) {
+      const attempt = await this.#attempt(recorded, server);
+      if (settles(attempt.outcome) || performance.now() > endsAt) return attempt;
+      await sleep(pauseMs);
+    }
+  }
+
   #next({ attempts }: Recorded): number {
     return ((attempts.at(-1)?.server ?? 0) + 1) % this.#servers;
   }
@@ -110,7 +119,7 @@ export class RecordingClient {
     const attempt = await this.#attempt(recorded, server, cut);
     recorded.attempts.push(attempt);
     const { outcome } = attempt;
-    if (outcome.status === null || outcome.status >= 500 || outcome.status === 429) return;
+    if (!settles(outcome)) return;
     recorded.answer = outcome;
     recorded.settledMs = performance.now() - (this.#startedMs.get(recorded) ?? 0);
   }
@@ -122,4 +131,18 @@ export class RecordingClient {
     const outcome = cut ? await postAndCut(url, message, cut) : await post(url, message, this.#agent, this.#limits.answerMs);
     return { server, tookMs: performance.now() - startedMs, outcome };
   }
+}
+
+/** Everything else may be tried again, and must be where nobody knows what became of it. */
+function settles(outcome: Outcome): outcome is Answered {
+  return outcome.status !== null && outcome.status < 500 && outcome.status !== 429;
+}
+
+export function succeeded(record: Recorded[]): Recorded[] {
+  return record.filter(({ answer }) => answer !== undefined && answer.status < 300);
+}
+
+/** Those that neither succeeded nor were refused with one of these codes. */
+export function refusedOtherwise(record: Recorded[], ...codes: string[]): Recorded[] {
+  return record.filter(({ answer }) => answer === undefined || (answer.status >= 300 && !codes.includes(answer.body.code ?? '')));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Exit, type ServerProcess, runCommand, startServer } from '../server/test/server-process.ts';
 import { type DatabaseOptions, ProvingDatabase } from './database.ts';
 
@@ -82,6 +83,23 @@ export class ServerSlot {
   }
 }
 
+const readyMs = 60_000;
+const pauseMs = 100;
+
+async function makeReady(server: ServerSlot): Promise<void> {
+  const endsAt = performance.now() + readyMs;
+  for (;;) {
+    if (!server.running) await server.start();
+    const answer = await fetch(`${server.url}/readyz`).catch((error: Error) => error);
+    if (answer instanceof Response && answer.ok) return;
+    if (performance.now() > endsAt) {
+      const why = answer instanceof Response ? `${answer.status} ${await answer.text()}` : (answer.cause as Error | undefined)?.message ?? answer.message;
+      throw new Error(`server ${server.index} is not ready after ${readyMs / 1000} seconds: ${why}`);
+    }
+    await sleep(pauseMs);
+  }
+}
+
 /** Several server processes on one PostgreSQL. */
 export class Cluster {
   readonly database: ProvingDatabase;
@@ -126,10 +144,10 @@ export class Cluster {
     return server;
   }
 
-  /** Brings up whatever is down. */
+  /** Starts whatever is down, and waits until every server is ready; those that run must become so by themselves. */
   async mend(): Promise<void> {
     if (!this.database.running) await this.database.start();
-    await Promise.all(this.servers.filter(({ running }) => !running).map((server) => server.start()));
+    await Promise.all(this.servers.map((server) => makeReady(server)));
   }
 
   /** Runs a command of the program, such as `audit`, on this database. */

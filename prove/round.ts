@@ -80,13 +80,11 @@ export async function runRound(cluster: Cluster, scenario: Scenario, seed: numbe
   const startedMs = performance.now();
   const round = new Round(cluster, scenario, seed, short);
   const { client, differences } = round;
+  const mustWork = (what: string, work: Promise<void>) =>
+    work.catch((error: Error) => void differences.push({ what, detail: error.stack ?? error.message, keys: [] }));
   try {
-    await scenario.run(round);
-  } catch (error) {
-    differences.push({ what: 'the scenario failed', detail: (error as Error).stack ?? String(error), keys: [] });
-  }
-  try {
-    await cluster.mend();
+    await mustWork('the scenario failed', scenario.run(round));
+    await mustWork('the cluster did not recover', cluster.mend());
     await client.settle();
     await client.repeat(round.random.shuffled(client.record.filter(isKept)).slice(0, repeatsMax));
     differences.push(...crashesOf(cluster), ...checkAnswers(round.shop.opening, client.record));

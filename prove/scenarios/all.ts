@@ -1,5 +1,22 @@
 import type { Scenario } from '../round.ts';
+import { couponRush } from './coupon-rush.ts';
+import { cutSockets } from './cut-sockets.ts';
+import { killServer } from './kill-server.ts';
 import { lastUnit } from './last-unit.ts';
+import { oneBalance } from './one-balance.ts';
+import { oppositeItems } from './opposite-items.ts';
+import { sameBuyerClaims } from './same-buyer-claims.ts';
+import { rollingRestart, stopServer } from './stop-server.ts';
 
 /** Every scenario, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [lastUnit];
+export const scenarios: readonly Scenario[] = [
+  lastUnit,
+  couponRush,
+  sameBuyerClaims,
+  oneBalance,
+  oppositeItems,
+  cutSockets,
+  killServer,
+  stopServer,
+  rollingRestart,
+];

@@ -1,3 +1,4 @@
+import { refusedOtherwise, succeeded } from '../client.ts';
 import type { Scenario } from '../round.ts';
 
 export const lastUnit: Scenario = {
@@ -12,7 +13,7 @@ export const lastUnit: Scenario = {
       round.random.shuffled(buyers).map((buyer) => round.client.send(buyer, { kind: 'order', items: [{ ...goods, quantity: 1 }] })),
     );
 
-    round.expect('orders that got the unit', orders.filter(({ answer }) => answer?.status === 201).length, 1);
-    round.expect('orders refused for another reason', orders.filter(({ answer }) => answer?.status !== 201 && answer?.body.code !== 'OUT_OF_STOCK').length, 0);
+    round.expect('orders that got the unit', succeeded(orders).length, 1);
+    round.expect('orders refused for another reason', refusedOtherwise(orders, 'OUT_OF_STOCK').length, 0);
   },
 };
