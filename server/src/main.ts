@@ -33,11 +33,11 @@ const actions: Actions = {
     await server.stop();
   },
 
-  migrate: () => withStorage(async ({ database }) => migrate(database.db)),
+  migrate: (report) => withStorage(async ({ database }) => migrate(database, { report })),
 
   seed: (request, onProgress) =>
     withStorage(async ({ database, authSecret }) => {
-      await migrate(database.db);
+      await migrate(database);
       if (request.users === 0) {
         const loaded = await loadSampleShop(database);
         return { sampleShopLoaded: loaded, tokens: [] };
@@ -51,7 +51,7 @@ const actions: Actions = {
 
   createOperator: (account) =>
     withStorage(async ({ database }) => {
-      await migrate(database.db);
+      await migrate(database);
       const { userId } = await register(userStore(database.db), argon2Passwords(1), uuidv7, 'operator')(account);
       return userId;
     }),

@@ -29,7 +29,7 @@ export async function serve(config: Config): Promise<RunningServer> {
 
 async function serveOn(storage: Storage, config: Config, log: Logger): Promise<RunningServer> {
   const { database, embedded, authSecret } = storage;
-  await migrate(database.db);
+  await migrate(database, { report: (message) => log.warn(message) });
   // Behind a proxy a loopback address is reached from everywhere.
   const hasSampleAccounts = embedded && isLoopback(config.HOST) && config.TRUST_PROXY === undefined;
   if (embedded) {

@@ -58,7 +58,7 @@ export async function openShop(environment: Record<string, string> = {}, { worke
   const config = readConfig({ DATABASE_URL: databaseUrl, AUTH_SECRET: authSecret, LOG_LEVEL: 'silent', DATABASE_POOL_MAX: '4', ...environment });
   const log = createLogger(config);
   const database = connect(config, databaseUrl, log);
-  await migrate(database.db);
+  await migrate(database);
   const shop = await compose(config, database, authSecret, log);
   await shop.app.ready();
   if (workers) shop.startWorkers();

@@ -23,7 +23,7 @@ export interface SeedResult {
 /** What the commands do; `main.ts` brings it. */
 export interface Actions {
   start(): Promise<void>;
-  migrate(): Promise<string[]>;
+  migrate(report: (message: string) => void): Promise<string[]>;
   seed(request: SeedRequest, onProgress: (done: number) => void): Promise<SeedResult>;
   createOperator(account: { email: string; password: string; name: string }): Promise<string>;
   issueToken(email: string, hours: number): Promise<string>;
@@ -91,7 +91,7 @@ interface SeedOptions {
 }
 
 async function runMigrate(actions: Actions): Promise<void> {
-  const ran = await actions.migrate();
+  const ran = await actions.migrate((message) => process.stderr.write(`openrun: ${message}\n`));
   print(ran.length > 0 ? `Migrated: ${ran.join(', ')}` : 'Nothing to migrate.');
 }
 
