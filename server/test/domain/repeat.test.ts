@@ -34,6 +34,17 @@ test('waking brings the next run forward, but not into the rest after the last o
   expect(runs).toEqual([0, 100, 300, 1_300]);
 });
 
+test('a clock that is set back delays nothing', async () => {
+  let count = 0;
+  const job = repeat({ name: 'job', run: async () => void (count += 1), everyMs: 1_000, restMs: 100 }, log);
+  await vi.advanceTimersByTimeAsync(10);
+  vi.setSystemTime(-300_000);
+  job.wake();
+  await vi.advanceTimersByTimeAsync(100);
+
+  expect(count).toBe(2);
+});
+
 test('a job never runs twice at once; woken during a run it runs again after it', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   let running = 0;

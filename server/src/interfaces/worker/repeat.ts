@@ -41,7 +41,7 @@ export function repeat({ name, run, everyMs, restMs = 0 }: Repetition, log: Pick
       if (!stopped) log.error({ err: error }, `${name} failed`);
     }
     running = undefined;
-    restUntil = Date.now() + restMs;
+    restUntil = performance.now() + restMs;
     schedule(woken ? restMs : everyMs);
   }
 
@@ -50,7 +50,7 @@ export function repeat({ name, run, everyMs, restMs = 0 }: Repetition, log: Pick
     wake() {
       if (woken) return;
       woken = true;
-      if (!running) schedule(Math.max(0, restUntil - Date.now()));
+      if (!running) schedule(Math.max(0, restUntil - performance.now()));
     },
     async stop() {
       stopped = true;
