@@ -23,7 +23,9 @@ export class Fixtures {
 
   async newBuyers(count: number, balance = 0): Promise<Buyer[]> {
     const { connectionString } = this.#database;
-    const database = openDatabase({ connectionString, poolMax: 1, lockTimeoutMs: 10_000, statementTimeoutMs: 60_000, onError: () => {} });
+    const database = openDatabase({
+      connectionString, poolMax: 1, connectTimeoutMs: 10_000, lockTimeoutMs: 10_000, statementTimeoutMs: 60_000, onError: () => {},
+    });
     try {
       const userIds = await loadUsers(database.db, count, balance, () => {});
       for (const userId of userIds) this.opening.balances.set(userId, balance);
