@@ -1,8 +1,12 @@
-import type { Request } from 'autocannon';
+import type { Load, Request } from './driver.ts';
+import type { Server } from './processes.ts';
 
+/** What is measured: the bare server, and instances of ours on one database. */
 export interface Target {
-  floorUrl: string;
-  shopUrl: string;
+  floor: Server;
+  shops: Server[];
+  servers: Server[];
+  postgresPid: number;
 }
 
 /** What the requests are made of. */
@@ -11,30 +15,34 @@ export interface Fixtures {
   items: { productId: string; variantId: string }[];
   hot: { productId: string; variantId: string };
   openCoupon: () => Promise<string>;
+  /** Issued coupons, each with the token of its owner; a coupon is taken once. */
+  takeIssuedCoupon: () => { token: string; couponId: string };
   soldOutCoupon: string;
 }
-
-type Load = { url: string; request: (n: number) => Request };
 
 export interface Scenario {
   name: string;
   /** What it is measured against, in the same run. */
   floor: string;
+  /** Of the floor's throughput. */
   mustReach: number;
+  aim: number;
+  /** The status that every answer should have. */
+  status: number;
   /** Prepared anew for each run. */
   prepare: (target: Target, fixtures: Fixtures) => Promise<Load>;
 }
 
 const json = { 'content-type': 'application/json' };
 
-function post(path: string, fixtures: Fixtures, bodyOf: (n: number) => object | undefined, headersOf: (n: number) => Record<string, string> = () => ({})) {
+function post(path: string, fixtures: Fixtures, bodyOf: (n: number) => object | undefined) {
   return (n: number): Request => {
     const body = bodyOf(n);
-    const token = fixtures.tokens[n % fixtures.tokens.length] ?? '';
+    const token = fixtures.tokens[n % fixtures.tokens.length];
     return {
       method: 'POST',
       path,
-      headers: { authorization: `Bearer ${token}`, ...(body && json), ...headersOf(n) },
+      headers: { authorization: `Bearer ${token}`, ...(body && json) },
       ...(body && { body: JSON.stringify(body) }),
     };
   };
@@ -49,86 +57,89 @@ function spread({ items, hot }: Fixtures): (n: number) => object {
   };
 }
 
-/** A GET, against a bare answer of the same size. */
-async function read(shopUrl: string, floorUrl: string, path: string, token: string): Promise<{ shop: Load; floor: Load }> {
-  const headers = { authorization: `Bearer ${token}` };
-  const body = await (await fetch(`${shopUrl}${path}`, { headers })).text();
-  return {
-    shop: { url: shopUrl, request: () => ({ method: 'GET', path, headers }) },
-    floor: { url: floorUrl, request: () => ({ method: 'GET', path: `/static/${Buffer.byteLength(body)}`, headers }) },
+const reads = [
+  { name: 'GET /products (20, stock live)', mustReach: 0.7, aim: 0.95, path: () => '/products' },
+  { name: 'GET /products/{id}', mustReach: 0.6, aim: 0.9, path: ({ items }: Fixtures, n: number) => `/products/${items[n % 20]?.productId}` },
+  { name: 'GET /products/top', mustReach: 0.6, aim: 0.9, path: () => '/products/top?days=30' },
+  { name: 'GET /balance', mustReach: 0.6, aim: 0.9, path: () => '/balance' },
+];
+
+/** Reads are sent with the token of ever another buyer, like orders. */
+function get(path: (n: number) => string, { tokens }: Fixtures) {
+  return (n: number): Request => ({ method: 'GET', path: path(n), headers: { authorization: `Bearer ${tokens[n % tokens.length]}` } });
+}
+
+/** A bare answer of the size that ours has. */
+async function bareLoad({ floor, shops }: Target, fixtures: Fixtures, path: string): Promise<Load> {
+  const headers = { authorization: `Bearer ${fixtures.tokens[0]}` };
+  const body = await (await fetch(`${shops[0]?.url}${path}`, { headers })).text();
+  return { urls: [floor.url], request: get(() => `/static/${Buffer.byteLength(body)}`, fixtures) };
+}
+
+let keys = 0;
+const nextKey = () => ({ 'idempotency-key': `bench-${(keys += 1)}` });
+const one = ({ shops }: Target): string[] => shops.slice(0, 1).map(({ url }) => url);
+
+const orders = { name: 'orders, 10 % hot', floor: 'echo', mustReach: 0.35, aim: 0.6, status: 201 } as const;
+
+/** Orders each with an issued coupon and a key; the n-th request belongs to the n-th coupon's owner. */
+function withCouponAndKey(fixtures: Fixtures): (n: number) => Request {
+  const order = spread(fixtures);
+  return (n) => {
+    const { token, couponId } = fixtures.takeIssuedCoupon();
+    return {
+      method: 'POST', path: '/order', headers: { authorization: `Bearer ${token}`, ...json, ...nextKey() },
+      body: JSON.stringify({ ...order(n), couponId }),
+    };
   };
 }
 
-const reads = [
-  { name: 'GET /products (20, stock live)', mustReach: 0.7, path: () => '/products' },
-  { name: 'GET /products/{id}', mustReach: 0.6, path: ({ items }: Fixtures) => `/products/${items[0]?.productId}` },
-  { name: 'GET /products/top', mustReach: 0.6, path: () => '/products/top?days=30' },
-  { name: 'GET /balance', mustReach: 0.6, path: () => '/balance' },
-];
-
-let keys = 0;
-
 export const scenarios: Scenario[] = [
   {
-    name: 'echo',
-    floor: 'echo',
-    mustReach: 1,
-    prepare: async ({ floorUrl }, fixtures) => ({ url: floorUrl, request: post('/echo', fixtures, spread(fixtures)) }),
+    name: 'echo', floor: 'echo', mustReach: 1, aim: 1, status: 201,
+    prepare: async ({ floor }, fixtures) => ({ urls: [floor.url], request: post('/echo', fixtures, spread(fixtures)) }),
   },
   {
-    name: 'orders, 10 % hot',
-    floor: 'echo',
-    mustReach: 0.35,
-    prepare: async ({ shopUrl }, fixtures) => ({ url: shopUrl, request: post('/order', fixtures, spread(fixtures)) }),
+    ...orders,
+    prepare: async (target, fixtures) => ({ urls: one(target), request: post('/order', fixtures, spread(fixtures)) }),
   },
   {
-    name: 'orders, all hot',
-    floor: 'orders, 10 % hot',
-    mustReach: 0.8,
-    prepare: async ({ shopUrl }, fixtures) => ({
-      url: shopUrl,
+    name: 'orders, all hot', floor: orders.name, mustReach: 0.8, aim: 1, status: 201,
+    prepare: async (target, fixtures) => ({
+      urls: one(target),
       request: post('/order', fixtures, () => ({ items: [{ ...fixtures.hot, quantity: 1 }] })),
     }),
   },
   {
-    name: 'orders with Idempotency-Key',
-    floor: 'orders, 10 % hot',
-    mustReach: 0.75,
-    prepare: async ({ shopUrl }, fixtures) => ({
-      url: shopUrl,
-      request: post('/order', fixtures, spread(fixtures), () => ({ 'idempotency-key': `bench-${(keys += 1)}` })),
-    }),
+    name: 'orders with coupon and Idempotency-Key', floor: orders.name, mustReach: 0.75, aim: 0.9, status: 201,
+    prepare: async (target, fixtures) => ({ urls: one(target), request: withCouponAndKey(fixtures) }),
   },
   {
-    name: 'coupon issue',
-    floor: 'echo',
-    mustReach: 0.6,
-    prepare: async ({ shopUrl }, fixtures) => {
+    name: 'orders, three instances', floor: orders.name, mustReach: 0.9, aim: 1.1, status: 201,
+    prepare: async ({ shops }, fixtures) => ({ urls: shops.map(({ url }) => url), request: post('/order', fixtures, spread(fixtures)) }),
+  },
+  {
+    name: 'coupon issue', floor: 'echo', mustReach: 0.6, aim: 0.85, status: 201,
+    prepare: async (target, fixtures) => {
       const couponId = await fixtures.openCoupon();
-      return { url: shopUrl, request: post(`/coupons/${couponId}/issue`, fixtures, () => undefined) };
+      return { urls: one(target), request: post(`/coupons/${couponId}/issue`, fixtures, () => undefined) };
     },
   },
   {
-    name: 'coupon refused, sold out',
-    floor: 'echo',
-    mustReach: 0.9,
-    prepare: async ({ shopUrl }, fixtures) => ({
-      url: shopUrl,
+    name: 'coupon refused, sold out', floor: 'echo', mustReach: 0.9, aim: 1, status: 409,
+    prepare: async (target, fixtures) => ({
+      urls: one(target),
       request: post(`/coupons/${fixtures.soldOutCoupon}/issue`, fixtures, () => undefined),
     }),
   },
-  ...reads.flatMap(({ name, mustReach, path }): Scenario[] => [
+  ...reads.flatMap(({ name, mustReach, aim, path }): Scenario[] => [
     {
-      name: `${name}: bare answer`,
-      floor: `${name}: bare answer`,
-      mustReach: 1,
-      prepare: async ({ shopUrl, floorUrl }, fixtures) => (await read(shopUrl, floorUrl, path(fixtures), fixtures.tokens[0] ?? '')).floor,
+      name: `${name}: bare answer`, floor: `${name}: bare answer`, mustReach: 1, aim: 1, status: 200,
+      prepare: (target, fixtures) => bareLoad(target, fixtures, path(fixtures, 0)),
     },
     {
-      name,
-      floor: `${name}: bare answer`,
-      mustReach,
-      prepare: async ({ shopUrl, floorUrl }, fixtures) => (await read(shopUrl, floorUrl, path(fixtures), fixtures.tokens[0] ?? '')).shop,
+      name, floor: `${name}: bare answer`, mustReach, aim, status: 200,
+      prepare: async (target, fixtures) => ({ urls: one(target), request: get((n) => path(fixtures, n), fixtures) }),
     },
   ]),
 ];

@@ -139,7 +139,7 @@ export async function compose(config: Config, database: Database, authSecret: st
     carts: cartQueries(db),
     users,
     wallets: walletQueries(database),
-    products: sharedProducts(productQueries(db, daily ? dailyTop(db, timeZone) : liveTop(db))),
+    products: sharedProducts(productQueries(database, daily ? dailyTop(db, timeZone) : liveTop(db))),
     orders: orderQueries(db),
     admin: adminParts(database, desk, rules),
     accessTokens,

@@ -3,11 +3,12 @@ import type { ProductQueries, ProductSort, TopProducts } from '../../application
 import type { Language, ProductView, VariantView } from '../../application/views.ts';
 import type { ProductStatus } from '../../domain/product.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
-import type { Db } from './database.ts';
+import type { Database, Db } from './database.ts';
 import { variantName } from './order-queries.ts';
+import { type VersionedDetail, productDetails } from './product-details.ts';
 import { containing } from './search-pattern.ts';
 
-export function productQueries(db: Db, top: TopProducts): ProductQueries {
+export function productQueries({ db, pool }: Pick<Database, 'db' | 'pool'>, top: TopProducts): ProductQueries {
   /** Stock is summed over the variants by the same statement that reads the product: it is never older than the answer. */
   const products = (language: Language) =>
     db
@@ -19,6 +20,7 @@ export function productQueries(db: Db, top: TopProducts): ProductQueries {
         'p.base_price',
         'p.status',
         'p.created_at',
+        'p.version',
         select.ref(`p.name_${language}`).as('name'),
         select.ref(`p.description_${language}`).as('description'),
         select
@@ -33,6 +35,24 @@ export function productQueries(db: Db, top: TopProducts): ProductQueries {
           .where('i.is_main', '=', true)
           .as('image_url'),
       ]);
+
+  /** The version is read first: what is read with it is of that version or a later one. */
+  async function readDetail(productId: string, language: Language): Promise<VersionedDetail | undefined> {
+    const row = await products(language).where('p.id', '=', productId).executeTakeFirst();
+    if (!row) return undefined;
+    const [images, options, variants] = await Promise.all([
+      db
+        .selectFrom('product_images')
+        .select(['url', 'is_main as isMain', 'position'])
+        .where('product_id', '=', productId)
+        .orderBy('position')
+        .execute(),
+      findOptions(db, productId, language),
+      findVariants(db, productId, language),
+    ]);
+    const { description, version, created_at: createdAt } = row;
+    return { version, detail: { ...productView(row), description, createdAt: createdAt.toISOString(), images, options, variants } };
+  }
 
   return {
     async list({ search, category, sort }, { limit, cursor }, language) {
@@ -53,22 +73,7 @@ export function productQueries(db: Db, top: TopProducts): ProductQueries {
       return pageOf(rows, limit, productView, (row) => encodeCursor(kind, [row[key.field], row.id]));
     },
 
-    async find(productId, language) {
-      const row = await products(language).where('p.id', '=', productId).executeTakeFirst();
-      if (!row) return undefined;
-      const [images, options, variants] = await Promise.all([
-        db
-          .selectFrom('product_images')
-          .select(['url', 'is_main as isMain', 'position'])
-          .where('product_id', '=', productId)
-          .orderBy('position')
-          .execute(),
-        findOptions(db, productId, language),
-        findVariants(db, productId, language),
-      ]);
-      const { description, created_at: createdAt } = row;
-      return { ...productView(row), description, createdAt: createdAt.toISOString(), images, options, variants };
-    },
+    find: productDetails(pool, readDetail),
 
     top,
   };

@@ -1,0 +1,94 @@
+import { type Socket, connect } from 'node:net';
+import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
+
+export interface Request {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** What was answered within the time; latencies in milliseconds. */
+export interface Driven {
+  answers: number;
+  seconds: number;
+  p50Ms: number;
+  p99Ms: number;
+  byStatus: Map<number, number>;
+}
+
+/** Connections shared out over the servers in turn. */
+export interface Load {
+  urls: string[];
+  request: (n: number) => Request;
+}
+
+/**
+ * A closed loop: every connection sends its next request when its last one is answered. It shares the machine with what it measures,
+ * so it does as little as HTTP allows: a request is one write, an answer is read for its status and length only.
+ */
+export async function drive({ urls, request }: Load, connections: number, seconds: number): Promise<Driven> {
+  const latencies = createHistogram();
+  const byStatus = new Map<number, number>();
+  let sent = Math.floor(Math.random() * 1e6);
+  const next = () => request((sent += 1));
+  const startedMs = performance.now();
+  const endMs = startedMs + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: connections }, (_, index) => loop(urls[index % urls.length] ?? '', next, endMs, latencies, byStatus)),
+  );
+  return {
+    answers: latencies.count,
+    seconds: (performance.now() - startedMs) / 1000,
+    p50Ms: latencies.percentile(50) / 1000,
+    p99Ms: latencies.percentile(99) / 1000,
+    byStatus,
+  };
+}
+
+async function loop(url: string, next: () => Request, endMs: number, latencies: RecordableHistogram, byStatus: Map<number, number>): Promise<void> {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  await new Promise<void>((resolve, reject) => {
+    let sentMs = 0;
+    let received: Buffer | undefined;
+    const send = () => {
+      sentMs = performance.now();
+      if (sentMs < endMs) socket.write(textOf(next(), host));
+      else socket.end(resolve);
+    };
+    socket.once('connect', send);
+    socket.once('error', reject);
+    socket.once('close', () => (performance.now() < endMs ? reject(new Error(`${url} closed a connection`)) : resolve()));
+    socket.on('data', (chunk: Buffer) => {
+      received = received ? Buffer.concat([received, chunk]) : chunk;
+      const status = statusOfWhole(received);
+      if (status === undefined) return;
+      received = undefined;
+      latencies.record(Math.max(1, Math.round((performance.now() - sentMs) * 1000)));
+      byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+      send();
+    });
+  }).finally(() => destroy(socket));
+}
+
+function destroy(socket: Socket): void {
+  socket.removeAllListeners('close');
+  socket.destroy();
+}
+
+function textOf({ method, path, headers, body = '' }: Request, host: string): string {
+  let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
+  for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`;
+  return `${text}${method === 'GET' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`;
+}
+
+/** The status of an answer that is there as a whole; undefined while some of it is missing. Every answer names its length. */
+function statusOfWhole(received: Buffer): number | undefined {
+  const headEnd = received.indexOf('\r\n\r\n');
+  if (headEnd < 0) return undefined;
+  const head = received.toString('latin1', 0, headEnd).toLowerCase();
+  const at = head.indexOf('content-length: ');
+  const length = at < 0 ? 0 : Number.parseInt(head.slice(at + 16), 10);
+  return received.length >= headEnd + 4 + length ? Number.parseInt(head.slice(9, 12), 10) : undefined;
+}

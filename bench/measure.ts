@@ -1,0 +1,84 @@
+import { drive } from './driver.ts';
+import { cpuSecondsOf } from './processes.ts';
+import type { Fixtures, Scenario, Target } from './scenarios.ts';
+
+/** One run of one scenario. CPU is that of all servers together, in microseconds for each answer. */
+export interface Measured {
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  serverCpuUs: number;
+  postgresCpuUs: number;
+  /** Answers that are none of those that the scenario is about. */
+  unexpected: number;
+}
+
+/** A scenario beside its floor: medians of the rounds, and the spread of the rounds' ratios. */
+export interface Row extends Measured {
+  scenario: string;
+  connections: number;
+  floor: string;
+  ratio: number;
+  ratioMin: number;
+  ratioMax: number;
+  mustReach: number;
+  aim: number;
+}
+
+export async function measure(scenario: Scenario, target: Target, fixtures: Fixtures, connections: number, seconds: number): Promise<Measured> {
+  const load = await scenario.prepare(target, fixtures);
+  const pids = target.servers.filter(({ url }) => load.urls.includes(url)).map(({ pid }) => pid);
+  const cpuSeconds = () => ({ server: pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0), postgres: cpuSecondsOf(target.postgresPid) });
+  const before = cpuSeconds();
+  const driven = await drive(load, connections, seconds);
+  const after = cpuSeconds();
+  const { answers, byStatus, p50Ms, p99Ms } = driven;
+  return {
+    perSecond: answers / driven.seconds,
+    p50Ms,
+    p99Ms,
+    serverCpuUs: ((after.server - before.server) * 1e6) / answers,
+    postgresCpuUs: ((after.postgres - before.postgres) * 1e6) / answers,
+    unexpected: answers - (byStatus.get(scenario.status) ?? 0),
+  };
+}
+
+/**
+ * Measures all scenarios, `rounds` times after one short round to warm up. Rounds are interleaved, so that a machine that slows down
+ * slows all of them; a ratio is that of one round.
+ */
+export async function measureAll(
+  scenarios: Scenario[],
+  target: Target,
+  fixtures: Fixtures,
+  { connections, seconds, rounds }: { connections: number; seconds: number; rounds: number },
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const measured = new Map<string, Measured[]>(scenarios.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const scenario of scenarios) {
+      const result = await measure(scenario, target, fixtures, connections, round === 0 ? 1 : seconds);
+      if (round > 0) measured.get(scenario.name)?.push(result);
+    }
+    say(round === 0 ? `${connections} connections: warm` : `${connections} connections: round ${round} of ${rounds}`);
+  }
+  return scenarios.map((scenario) => rowOf(scenario, connections, measured));
+}
+
+function rowOf({ name, floor, mustReach, aim }: Scenario, connections: number, measured: Map<string, Measured[]>): Row {
+  const own = measured.get(name) ?? [];
+  const base = measured.get(floor) ?? [];
+  const ratios = own.map(({ perSecond }, round) => perSecond / (base[round]?.perSecond ?? perSecond));
+  const of = (field: keyof Measured) => median(own.map((each) => each[field]));
+  return {
+    scenario: name, connections, floor, mustReach, aim,
+    perSecond: of('perSecond'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms'), serverCpuUs: of('serverCpuUs'), postgresCpuUs: of('postgresCpuUs'),
+    unexpected: own.reduce((sum, { unexpected }) => sum + unexpected, 0),
+    ratio: median(ratios), ratioMin: Math.min(...ratios), ratioMax: Math.max(...ratios),
+  };
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
