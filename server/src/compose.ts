@@ -98,7 +98,7 @@ export async function compose(config: Config, database: Database, authSecret: st
   const accessTokenLifeSeconds = config.ACCESS_TOKEN_MINUTES * 60;
   const revoked = revokedSessions(db, accessTokenLifeSeconds);
   const accessTokens = signedAccessTokens(authSecret, accessTokenLifeSeconds, (sessionId) => revoked.has(sessionId));
-  const passwords = argon2Passwords(config.PASSWORD_HASHES_MAX);
+  const passwords = argon2Passwords(config.PASSWORD_HASHES_MAX, config.PASSWORD_HASHES_WAITING_MAX);
   const users = userStore(db);
   const limits = {
     batchMax: config.DESK_BATCH_MAX,
@@ -148,6 +148,7 @@ export async function compose(config: Config, database: Database, authSecret: st
     translateError: storeError,
     trustedProxies: config.TRUST_PROXY?.split(',').map((each) => each.trim()) ?? false,
     metrics,
+    overload: { desk: () => desk.overloaded, reads: () => database.pool.waitingCount >= config.DATABASE_WAITING_MAX },
     gauges: { deskWaiting: () => desk.waiting, liveListeners: () => liveCounts.listenerCount },
     rateLimits: {
       accountPerMinute: config.RATE_LIMIT_ACCOUNT_PER_MINUTE,

@@ -51,6 +51,7 @@ export const settings = {
   TOP_PRODUCTS_MODE: setting(Type.Enum(['live', 'daily']), 'live', 'Best sellers up to now, or as of the last 00:00 (see TOP_PRODUCTS_TIME_ZONE).'),
   TOP_PRODUCTS_TIME_ZONE: setting(Type.String({ format: 'time-zone' }), 'Asia/Seoul', 'IANA time zone whose midnight ends the day of the best sellers.'),
   DATABASE_POOL_MAX: setting(whole(1, 1_000), 10, 'Connections for reads, besides the one at which sales are decided.'),
+  DATABASE_WAITING_MAX: setting(whole(1, 1_000_000), 1_000, 'Most requests waiting for a connection; the next read is answered with 503.'),
   DATABASE_CONNECT_TIMEOUT_MS: setting(
     whole(100, 60_000), 5_000, 'A request that waits longer for a free or new connection is answered with 503. As long is asked what became of a COMMIT whose answer was lost.',
   ),
@@ -65,6 +66,7 @@ export const settings = {
   ),
   LIVE_LISTENERS_MAX: setting(whole(0, 1_000_000), 10_000, 'Most listeners of live counts; the next is answered with 503.'),
   PASSWORD_HASHES_MAX: setting(whole(1, 64), 1, 'Passwords hashed at the same time.'),
+  PASSWORD_HASHES_WAITING_MAX: setting(whole(1, 1_000_000), 100, 'Most passwords waiting to be hashed; the next request that needs one is answered with 503.'),
   RATE_LIMIT_ACCOUNT_PER_MINUTE: setting(whole(1, 1e9), 30_000, 'Requests in a minute by one account.'),
   RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: setting(whole(1, 1e9), 6_000, 'Requests in a minute to /auth by one address.'),
 } as const satisfies Record<string, Setting>;

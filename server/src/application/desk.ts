@@ -49,7 +49,7 @@ export class Desk {
   #batchStartedMs = 0;
   /** Average duration of the last batches. */
   #batchMs = 0;
-  #watch: NodeJS.Timeout | undefined;
+  #watched = false;
   #idle: (() => void)[] = [];
 
   constructor(store: DeskStore, limits: DeskLimits, onBatch: (size: number) => void = () => {}) {
@@ -78,7 +78,7 @@ export class Desk {
     if (this.overloaded) return Promise.reject(new Refusal('OVERLOADED'));
     return new Promise<Decided<unknown>>((resolve, reject) => {
       this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
-      this.#watch ??= this.#watchTheWaiting();
+      if (!this.#watched) this.#watchTheWaiting();
       if (!this.#busy) void this.#serveAll();
     }) as Promise<Decided<T>>;
   }
@@ -90,12 +90,12 @@ export class Desk {
 
   async #serveAll(): Promise<void> {
     this.#busy = true;
-    let answerLast = () => {};
+    let answerLast = nobody;
     while (this.#queue.length > 0) {
       let batch: Waiting[];
       if (this.#locked.alert) {
         answerLast();
-        answerLast = () => {};
+        answerLast = nobody;
         batch = await this.#takeUnlocked();
       } else {
         batch = this.#queue.splice(0, this.#limits.batchMax);
@@ -148,7 +148,7 @@ export class Desk {
     this.#queue.unshift(...batch);
     this.#locked.raiseAlert();
     this.#refuseOverdue();
-    return () => {};
+    return nobody;
   }
 
   /**
@@ -174,12 +174,15 @@ export class Desk {
     return batch;
   }
 
-  #watchTheWaiting(): NodeJS.Timeout {
-    const watch = setTimeout(() => {
+  /** Until nobody waits any more. */
+  #watchTheWaiting(): void {
+    this.#watched = true;
+    const watch = setInterval(() => {
       this.#refuseOverdue();
-      this.#watch = this.#queue.length > 0 ? this.#watchTheWaiting() : undefined;
+      this.#watched = this.#queue.length > 0;
+      if (!this.#watched) clearInterval(watch);
     }, this.#limits.waitMaxMs / looksPerWait);
-    return watch.unref();
+    watch.unref();
   }
 
   #refuseOverdue(): void {
@@ -191,6 +194,9 @@ export class Desk {
     });
   }
 }
+
+/** Answers nobody. */
+function nobody(): void {}
 
 function settle({ resolve, reject }: Waiting, outcome: Outcome | undefined): void {
   assertInvariant(outcome !== undefined, 'a request at the desk was not decided');

@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import type { PasswordHasher } from '../application/ports.ts';
+import { Refusal } from '../domain/refusal.ts';
 
 /** Parameters of RFC 9106 scaled to OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
 const options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -9,12 +10,13 @@ export const noPassword = '!';
 
 /**
  * Argon2id on libuv's worker threads. At most `concurrencyMax` run at once, so that a rush of logins leaves the processors to
- * sales; the others wait their turn.
+ * sales; the others wait their turn, and beyond `waitingMax` of them the next is refused with OVERLOADED.
  */
-export function argon2Passwords(concurrencyMax: number): PasswordHasher {
+export function argon2Passwords(concurrencyMax: number, waitingMax = Number.POSITIVE_INFINITY): PasswordHasher {
   let running = 0;
   const waiting: (() => void)[] = [];
   async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (waiting.length >= waitingMax) throw new Refusal('OVERLOADED');
     if (running >= concurrencyMax) await new Promise<void>((resolve) => waiting.push(resolve));
     else running += 1;
     try {

@@ -22,6 +22,7 @@ import { type WalletRoutes, walletRoutes } from './routes/wallet-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
 import { userRoutes } from './routes/user-routes.ts';
 import { secureAnswers } from './security-headers.ts';
+import { type Overload, sheddingServer } from './shedding.ts';
 import { refuseWhileStopping } from './stopping.ts';
 import { compileValidator } from './validation.ts';
 
@@ -32,6 +33,7 @@ export interface AppParts extends AuthRoutes, WalletRoutes, CouponRoutes, CartRo
   accessTokens: AccessTokens;
   metrics: Metrics;
   gauges: Gauges;
+  overload: Overload;
   rateLimits: RateLimits;
   translateError: TranslateError;
   /** Proxies whose X-Forwarded-For is believed, or false. */
@@ -52,6 +54,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     requestTimeout: 30_000,
+    serverFactory: sheddingServer(parts.overload, parts.metrics.countShed),
     trustProxy: parts.trustedProxies,
     // `refuseWhileStopping` answers in our own form.
     return503OnClosing: false,

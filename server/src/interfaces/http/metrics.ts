@@ -1,4 +1,4 @@
-import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { App } from './app-type.ts';
 
 /** Numbers that are read when they are asked for. */
@@ -10,6 +10,7 @@ export interface Gauges {
 export interface Metrics {
   registry: Registry;
   observeBatch: (size: number) => void;
+  countShed: () => void;
 }
 
 export function createMetrics(): Metrics {
@@ -21,7 +22,12 @@ export function createMetrics(): Metrics {
     buckets: [1, 2, 4, 8, 16, 32, 64, 128],
     registers: [registry],
   });
-  return { registry, observeBatch: (size) => batchSize.observe(size) };
+  const shed = new Counter({
+    name: 'openrun_shed_requests_total',
+    help: 'Requests answered with OVERLOADED before anything was done for them',
+    registers: [registry],
+  });
+  return { registry, observeBatch: (size) => batchSize.observe(size), countShed: () => shed.inc() };
 }
 
 /** `GET /metrics` in the Prometheus text format, and the request durations that it shows, by route and status. */

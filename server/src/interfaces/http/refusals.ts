@@ -6,7 +6,7 @@ import { type FieldError, problem, problemTexts } from './problems.ts';
 import { languageOf } from './language.ts';
 
 /** Seconds after which a client may try again when nothing better is known. */
-const retryAfterSeconds = 1;
+export const retryAfterSeconds = 1;
 
 /** Gives an error of the store's driver as the error that the application knows; anything else as it is. */
 export type TranslateError = (error: unknown) => unknown;
