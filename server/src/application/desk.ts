@@ -102,10 +102,9 @@ export class Desk {
       }
       if (batch.length === 0) continue;
       this.#onBatch(batch.length);
-      const served = this.#serve(batch);
-      // The next batch is on its way to the database before the last one's answers are written out.
-      answerLast();
-      answerLast = await served;
+      // The next batch is on its way to the database before the last one's answers are written out. Not at once, because the store only
+      // sends it when it has got its connection, and that would be after all the writing.
+      [answerLast] = await Promise.all([this.#serve(batch), soon(answerLast)]);
     }
     this.#busy = false;
     answerLast();
@@ -193,6 +192,16 @@ export class Desk {
       return false;
     });
   }
+}
+
+/** Works when what is already on its way has been sent. */
+function soon(work: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      work();
+      resolve();
+    });
+  });
 }
 
 /** Answers nobody. */
