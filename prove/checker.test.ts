@@ -241,6 +241,7 @@ test.each(doctored)('$what in the database is reported with its ids', async ({ s
 test.each<[what: string, name: string, change: (recorded: Recorded) => Partial<Recorded>]>([
   ['never settled', 'paid', () => ({ answer: undefined })],
   ['unexpected answer', 'paid', ({ attempts }) => ({ attempts: [{ server: 0, tookMs: 1, outcome: { status: 500, body: {}, replayed: false } }, ...attempts] })],
+  ['503 without Retry-After', 'paid', ({ attempts }) => ({ attempts: [{ server: 0, tookMs: 1, outcome: { status: 503, body: {}, replayed: false } }, ...attempts] })],
   ['unexpected answer', 'refused', ({ answer }) => ({ answer: answer && { ...answer, status: 404 } })],
   ['wrong price', 'paid', ({ answer }) => ({ answer: answer && { ...answer, body: { ...answer.body, totalPrice: 1 } } })],
   ['places with a gap', 'claim', ({ answer }) => ({ answer: answer && { ...answer, body: { ...answer.body, sequence: 7 } } })],

@@ -38,6 +38,7 @@ function checkRequest({ variants }: Opening, recorded: Recorded): Difference[] {
   };
   const tries = attempts.map(({ server, outcome }) => `server ${server} ${outcome.status ?? outcome.why}`).join(', ');
   for (const { outcome } of attempts) {
+    if (outcome.status === 503 && !outcome.saysWhenToRetry) add('503 without Retry-After', outcome.body.code ?? '');
     if (outcome.status !== null && outcome.status >= 500 && outcome.status !== 503) add('unexpected answer', `${outcome.status} ${outcome.body.code}`);
   }
   if (!answer) {

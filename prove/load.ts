@@ -88,12 +88,11 @@ export function linesOf(goods: Goods[], random: Random): Line[] {
   return random.shuffled(goods).slice(0, random.whole(1, 3)).map((each) => ({ ...each, quantity: random.whole(1, 2) }));
 }
 
-/** The requests that were under way on a server when it went, by kind, as a sentence for the report. */
-export function brokenOff(round: Round): string {
-  const kinds = round.client.record.flatMap(({ operation, attempts }) =>
-    // Where nobody listened, nothing was under way.
-    attempts.flatMap(({ outcome }) => (outcome.status === null && outcome.why !== 'ECONNREFUSED' ? operation.kind : [])),
-  );
-  const counts = [...Map.groupBy(kinds, (kind) => kind)].map(([kind, each]) => `${each.length} ${kind}`);
-  return `broken off without an answer: ${counts.length === 0 ? 'none' : counts.toSorted().join(', ')}`;
+/** The requests that were under way on a server when it went, by kind, and what had become of them; a sentence for the report. */
+export function brokenOff({ client: { record } }: Round): string {
+  // Where nobody listened, nothing was under way.
+  const broken = record.filter(({ attempts }) => attempts.some(({ outcome }) => outcome.status === null && outcome.why !== 'ECONNREFUSED'));
+  const kinds = [...Map.groupBy(broken, ({ operation }) => operation.kind)].map(([kind, each]) => `${each.length} ${kind}`).toSorted();
+  const decided = broken.filter(({ answer }) => answer?.replayed === true).length;
+  return broken.length === 0 ? 'nothing was broken off' : `broken off without an answer: ${kinds.join(', ')}; ${decided} of ${broken.length} had been decided`;
 }

@@ -11,7 +11,7 @@ export interface Post {
 }
 
 export type Outcome =
-  | { status: number; body: AnswerBody; replayed: boolean }
+  | { status: number; body: AnswerBody; replayed: boolean; saysWhenToRetry?: boolean }
   /** No whole answer came: why. Nobody knows what became of the request. */
   | { status: null; why: string };
 
@@ -40,7 +40,9 @@ export function post(url: string, message: Post, agent: Agent, timeoutMs: number
       response.on('close', () => {
         clearTimeout(timer);
         if (!response.complete) return failed('the answer was cut off');
-        resolve({ status: response.statusCode ?? 0, body: parsed(text), replayed: response.headers['idempotency-replayed'] === 'true' });
+        const { statusCode = 0, headers } = response;
+        const saysWhenToRetry = headers['retry-after'] !== undefined;
+        resolve({ status: statusCode, body: parsed(text), replayed: headers['idempotency-replayed'] === 'true', saysWhenToRetry });
       });
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {

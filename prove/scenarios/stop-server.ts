@@ -8,9 +8,9 @@ export const stopServer: Scenario = {
   protects: 'SIGTERM of a server under load fails no request of a client that tries another server with the same key.',
   async run(round) {
     const load = await startMixedLoad(round);
-    await sleep(round.random.whole(300, 800));
+    await sleep(round.size(2_000, 300) + round.random.whole(0, 500));
     await stop(round, round.cluster.server(round.random.whole(0, round.cluster.servers.length - 1)));
-    await sleep(round.size(1_000, 300));
+    await sleep(round.size(2_000, 300));
     await load.stop();
     expectAcceptedIsAnswered(round);
   },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { scenarios } from '../../../prove/scenarios/all.ts';
 import { expectationOf, settings } from '../../src/config.ts';
 import { deliveryTransitions, orderTransitions } from '../../src/domain/order-lifecycle.ts';
 import { auditChecks } from '../../src/infrastructure/postgres/audit/audit.ts';
@@ -49,6 +50,10 @@ function drawStates(first: string[], transitions: Record<string, readonly string
 
 test('docs/operating.md lists every check of the audit', async () => {
   await expectPart('docs/operating.md', 'checks', table(['check', 'what holds'], auditChecks.map(({ name, holds }) => [`\`${name}\``, holds])));
+});
+
+test('docs/proving.md lists every scenario', async () => {
+  await expectPart('docs/proving.md', 'scenarios', table(['scenario', 'what it protects'], scenarios.map(({ name, protects }) => [`\`${name}\``, protects])));
 });
 
 interface Operation {
