@@ -2,11 +2,15 @@ import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RecordingClient, type Recorded } from './client.ts';
 import { Cluster } from './cluster.ts';
+import { prove } from './command-line.ts';
 import { type Difference, checkAnswers, compareFacts } from './compare.ts';
 import { factsOfRecord } from './facts.ts';
 import { Fixtures } from './fixtures.ts';
-import { runRound } from './round.ts';
+import type { RoundResult, Scenario } from './round.ts';
 import { readStoredFacts } from './stored-facts.ts';
+
+/** A new PostgreSQL and a server, on a machine that runs other suites beside. */
+const startMs = 180_000;
 
 let cluster: Cluster;
 let shop: Fixtures;
@@ -41,7 +45,7 @@ beforeAll(async () => {
   await doIt('release', poor, { kind: 'cancel', orderId: orderIdOf('dear hold') });
   await doIt('cancelled', poor, { kind: 'order', items });
   await doIt('cancel', poor, { kind: 'cancel', orderId: orderIdOf('cancelled') });
-});
+}, startMs);
 afterAll(async () => {
   client.close();
   await cluster.close();
@@ -252,23 +256,36 @@ test.each<[what: string, name: string, change: (recorded: Recorded) => Partial<R
   expect(differences.map((difference) => difference.what)).toContain(what);
 });
 
-test('a round whose balance is tampered with, whose server ends by itself and whose count is wrong, is reported with all three and by the audit', async () => {
-  const scenario = {
-    name: 'tampering',
-    protects: 'nothing',
-    run: async (round: Parameters<Parameters<typeof runRound>[1]['run']>[0]) => {
-      const [buyer] = await round.shop.newBuyers(1, 5_000);
-      if (!buyer) return;
-      await round.client.send(buyer, { kind: 'charge', amount: 1 });
-      await round.cluster.database.rows('UPDATE wallets SET balance = 1 WHERE user_id = $1', [buyer.userId]);
-      process.kill(round.cluster.server(0).pid, 'SIGKILL');
-      round.expect('a count', 1, 2);
-    },
-  };
+/** A scenario that does harm behind the back of its client. */
+const tampering: Scenario = {
+  name: 'tampering',
+  protects: 'Nothing.',
+  cluster: { servers: 1, database: { settings: { fsync: 'off' } } },
+  async run(round) {
+    const [buyer] = await round.shop.newBuyers(1, 5_000);
+    if (!buyer) return;
+    await round.client.send(buyer, { kind: 'charge', amount: 1 });
+    await round.cluster.database.rows('UPDATE wallets SET balance = 1 WHERE user_id = $1', [buyer.userId]);
+    process.kill(round.cluster.server(0).pid, 'SIGKILL');
+    round.expect('a count', 1, 2);
+  },
+};
 
-  const result = await runRound(cluster, scenario, 1, true);
+test('a tampered balance, a server that ends by itself and a wrong count end the command with code 1, each reported, the audit not clean', async () => {
+  const printed: string[] = [];
 
-  expect(result.auditClean).toBe(false);
-  const whats = result.differences.map(({ what }) => what);
+  const code = await prove([tampering], ['--seed', '7', '--json'], { out: (text) => printed.push(text), err: () => {} });
+
+  expect(code).toBe(1);
+  const { clean, results } = JSON.parse(printed.join('')) as { clean: boolean; results: RoundResult[] };
+  expect({ clean, seed: results[0]?.seed, auditClean: results[0]?.auditClean }).toEqual({ clean: false, seed: 7, auditClean: false });
+  const whats = results[0]?.differences.map(({ what }) => what);
   expect(whats).toEqual(expect.arrayContaining(['a count', 'a server ended by itself', 'total differs', 'audit, wallet-balance']));
+}, startMs);
+
+test.each([[['--only', 'tampering,nothing']], [['--rounds', '0']], [['--seed', 'x']], [['--loud']]])('the command line %j is refused with code 2', async (args) => {
+  const said: string[] = [];
+
+  expect(await prove([tampering], args, { out: () => {}, err: (text) => said.push(text) })).toBe(2);
+  expect(said.join()).toMatch(/^prove: .+/);
 });

@@ -36,7 +36,7 @@ export class Round {
     this.random = new Random(`${scenario.name} ${seed}`);
     this.shop = new Fixtures(cluster.database);
     const urlOf = (server: number) => cluster.server(server).url;
-    this.client = new RecordingClient(`${scenario.name}-${seed}-${Date.now()}`, cluster.servers.length, urlOf, scenario.limits);
+    this.client = new RecordingClient(`${scenario.name}-${seed}`, cluster.servers.length, urlOf, scenario.limits);
   }
 
   /** The full size, or the short one with `--short`. */
