@@ -8,6 +8,8 @@ export const answerMsMax = 10_000;
 /** Each server serves again by itself this long after the database does. */
 const recoveryMsMax = 30_000;
 const probeEveryMs = 50;
+/** Between two requests of one buyer of a stream: the processors are also needed by what a scenario does meanwhile. */
+const pauseMs = 30;
 
 /** To be made while the shop is well. Waits until every server has charged a wallet, which must be soon; notes how long after `event` that was. */
 export async function recoveryProbe(round: Round): Promise<(event: string) => Promise<void>> {
@@ -48,9 +50,10 @@ export interface Stream {
 export function startStream(round: Round, buyers: Buyer[], next: (buyer: Buyer) => Operation): Stream {
   const record: Recorded[] = [];
   const successes: number[] = [];
-  let stopped = false;
+  const stopping = new AbortController();
   const work = async (buyer: Buyer) => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
+      await sleep(pauseMs);
       const recorded = await round.client.send(buyer, next(buyer));
       record.push(recorded);
       if (recorded.answer && recorded.answer.status < 300) successes.push(performance.now());
@@ -64,7 +67,7 @@ export function startStream(round: Round, buyers: Buyer[], next: (buyer: Buyer) 
       return Math.round(Math.max(...moments.slice(1).map((at, index) => at - (moments[index] ?? at))));
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       await working;
     },
   };

@@ -9,8 +9,10 @@ import { lastUnit } from './last-unit.ts';
 import { blockedReads, noConnections } from './no-connections.ts';
 import { oneBalance } from './one-balance.ts';
 import { oppositeItems } from './opposite-items.ts';
+import { rollingUpgrade } from './rolling-upgrade.ts';
 import { sameBuyerClaims } from './same-buyer-claims.ts';
 import { rollingRestart, stopServer } from './stop-server.ts';
+import { wrongClocks } from './wrong-clocks.ts';
 
 /** Every scenario, in the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -29,4 +31,6 @@ export const scenarios: readonly Scenario[] = [
   blockedReads,
   noConnections,
   diskFull,
+  wrongClocks,
+  rollingUpgrade,
 ];

@@ -58,9 +58,9 @@ export async function startServer(environment: Record<string, string>, file = pr
   };
 }
 
-/** Runs one command of the program to its end. */
-export function runCommand(args: string[], environment: Record<string, string> = {}): Promise<Exit> {
-  return runProgram(args, environment).exited;
+/** Runs one command of the program, or of another `openrun.js`, to its end. */
+export function runCommand(args: string[], environment: Record<string, string> = {}, file = program): Promise<Exit> {
+  return runProgram(args, environment, file).exited;
 }
 
 function runProgram(args: string[], environment: Record<string, string>, file = program) {

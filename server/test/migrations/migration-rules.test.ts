@@ -14,6 +14,13 @@ test('every migration after the first release may run while the old version sell
   }
 });
 
+test('the fault suite upgrades to a version whose migrations keep the rule', async () => {
+  const next = new URL('../../../prove/next-version/', import.meta.url);
+  for (const name of await readdir(next)) {
+    expect({ [name]: ruleBreaks(await readFile(new URL(name, next), 'utf8')) }).toEqual({ [name]: [] });
+  }
+});
+
 describe('the rule allows', () => {
   test.each([
     ['a new table with its indexes, keys and first rows', `CREATE TABLE notes (id uuid PRIMARY KEY, order_id uuid NOT NULL REFERENCES orders (id));

@@ -1,0 +1,3 @@
+ALTER TABLE orders
+  ADD COLUMN gift_next boolean NOT NULL DEFAULT false,
+  ADD COLUMN note_next text;
