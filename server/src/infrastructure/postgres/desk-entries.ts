@@ -7,6 +7,7 @@ import type { OperatorAction } from '../../domain/operator-action.ts';
 import type { Order, OrderItem, OrderStatusChange, Payment } from '../../domain/order.ts';
 import type { StockMovement, Variant } from '../../domain/product.ts';
 import type { Wallet, WalletTransaction } from '../../domain/wallet.ts';
+import { assertInvariant } from '../../domain/refusal.ts';
 import { insertAll, saveTogether, updateAll } from './set-statements.ts';
 
 /**
@@ -15,6 +16,9 @@ import { insertAll, saveTogether, updateAll } from './set-statements.ts';
  */
 export function saveEntries(client: PoolClient, { entries, now }: Books): Promise<unknown>[] {
   const items = entries.newOrders.flatMap(({ orderId, items: sold }) => sold.map((item, position) => ({ ...item, orderId, position })));
+  const issuedNow = new Set(entries.newIssuedCoupons.map(({ issuedCouponId }) => issuedCouponId));
+  // Its owner cannot know it yet. And what one statement inserts, it cannot update.
+  assertInvariant(entries.changedIssuedCoupons.keys().every((id) => !issuedNow.has(id)), 'a coupon would be issued and used in one transaction');
   const changedCoupons = [...entries.changedIssuedCoupons.values()].map((coupon) => ({ ...coupon, usedAt: coupon.status === 'USED' ? now : null }));
   const cartItems = [...entries.cartItems.values()].filter((item) => item !== undefined);
   const removed = [...entries.cartItems].flatMap(([id, item]) => (item ? [] : id));
