@@ -18,7 +18,7 @@ export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures
   const issued = await issueCoupons(pool, users.map(({ id }) => id));
   await pool.query('ANALYZE');
   return {
-    tokens: [...tokenOf.values()],
+    buyers: users.map(({ id }) => ({ userId: id, token: tokenOf.get(id) ?? '' })),
     items: others,
     hot,
     openCoupon: () => insertCoupon(pool, 1_000_000_000),

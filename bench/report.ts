@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { AloneRow } from './alone.ts';
 import type { Row } from './measure.ts';
 
 /** The figures as one table; a ratio is green where it reaches what it must. */
@@ -14,6 +15,14 @@ export function tableOf(rows: Row[]): string {
     const ratio = `${row.ratio.toFixed(2)} (${row.ratioMin.toFixed(2)}-${row.ratioMax.toFixed(2)})`.padStart(17);
     return `${row.scenario.padEnd(44)} ${numbers} ${styleText(row.ratio >= row.mustReach ? 'green' : 'red', ratio)}   ${row.mustReach.toFixed(2)}  ${row.aim.toFixed(2)}${unexpected}`;
   });
+  return [head, ...lines].join('\n');
+}
+
+export function aloneTableOf(rows: AloneRow[]): string {
+  const head = `${'one buyer, nobody else'.padEnd(44)} p50 ms   p99 ms   one transaction by hand: p50 ms   p99 ms`;
+  const lines = rows.map(({ what, p50Ms, p99Ms, floorP50Ms, floorP99Ms }) =>
+    `${what.padEnd(44)} ${p50Ms.toFixed(2).padStart(6)} ${p99Ms.toFixed(2).padStart(8)} ${floorP50Ms.toFixed(2).padStart(32)} ${floorP99Ms.toFixed(2).padStart(8)}`,
+  );
   return [head, ...lines].join('\n');
 }
 

@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { Pool } from 'pg';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { type AloneRow, measureAlone } from './alone.ts';
 import { makeFixtures } from './fixtures.ts';
 import { type Row, measureAll } from './measure.ts';
 import { describeMachine, startServer } from './processes.ts';
 import { loadHistory } from './past-orders.ts';
-import { chartOf, tableOf } from './report.ts';
+import { aloneTableOf, chartOf, tableOf } from './report.ts';
 import { scenarios, type Scenario, type Target } from './scenarios.ts';
 
 const { values: options } = parseArgs({
@@ -70,10 +71,11 @@ async function run(): Promise<void> {
     const measures = { connections, seconds: Number(options.seconds), rounds: Number(options.rounds) };
     rows.push(...(await measureAll(scenarios.filter(isChosen), target, fixtures, measures, say)));
   }
-  say(`\n${tableOf(rows)}`);
+  const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds: Number(options.seconds), rounds: Number(options.rounds) });
+  say(`\n${tableOf(rows)}\n\n${aloneTableOf(alone)}`);
   const report = await audit(pool, () => {});
   say(report.clean ? 'audit: clean' : `audit: NOT CLEAN (${report.checks.filter(({ wrong }) => wrong > 0).map(({ name }) => name).join(', ')})`);
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, rows, auditClean: report.clean }, null, 2)}\n`);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, rows, alone, auditClean: report.clean }, null, 2)}\n`);
   if (options.svg !== undefined) await writeFile(options.svg, chartOf(rows, machine));
   if (!report.clean || rows.some(({ unexpected }) => unexpected > 0)) process.exitCode = 1;
 }

@@ -11,7 +11,7 @@ export interface Target {
 
 /** What the requests are made of. */
 export interface Fixtures {
-  tokens: string[];
+  buyers: { userId: string; token: string }[];
   items: { productId: string; variantId: string }[];
   hot: { productId: string; variantId: string };
   openCoupon: () => Promise<string>;
@@ -33,12 +33,13 @@ export interface Scenario {
   prepare: (target: Target, fixtures: Fixtures) => Promise<Load>;
 }
 
+const tokenOf = ({ buyers }: Fixtures, n: number): string => buyers[n % buyers.length]?.token ?? '';
 const json = { 'content-type': 'application/json' };
 
 function post(path: string, fixtures: Fixtures, bodyOf: (n: number) => object | undefined) {
   return (n: number): Request => {
     const body = bodyOf(n);
-    const token = fixtures.tokens[n % fixtures.tokens.length];
+    const token = tokenOf(fixtures, n);
     return {
       method: 'POST',
       path,
@@ -65,13 +66,13 @@ const reads = [
 ];
 
 /** Reads are sent with the token of ever another buyer, like orders. */
-function get(path: (n: number) => string, { tokens }: Fixtures) {
-  return (n: number): Request => ({ method: 'GET', path: path(n), headers: { authorization: `Bearer ${tokens[n % tokens.length]}` } });
+function get(path: (n: number) => string, fixtures: Fixtures) {
+  return (n: number): Request => ({ method: 'GET', path: path(n), headers: { authorization: `Bearer ${tokenOf(fixtures, n)}` } });
 }
 
 /** A bare answer of the size that ours has. */
 async function bareLoad({ floor, shops }: Target, fixtures: Fixtures, path: string): Promise<Load> {
-  const headers = { authorization: `Bearer ${fixtures.tokens[0]}` };
+  const headers = { authorization: `Bearer ${tokenOf(fixtures, 0)}` };
   const body = await (await fetch(`${shops[0]?.url}${path}`, { headers })).text();
   return { urls: [floor.url], request: get(() => `/static/${Buffer.byteLength(body)}`, fixtures) };
 }
