@@ -12,6 +12,7 @@ import { Desk } from './application/desk.ts';
 import { authentication } from './application/log-in.ts';
 import { changeCart } from './application/change-cart.ts';
 import { LiveCounts } from './application/live-counts.ts';
+import { LoginFailures } from './application/login-failures.ts';
 import { issueCoupon } from './application/issue-coupon.ts';
 import { holdOrder, orderCart, placeOrder } from './application/place-order.ts';
 import { asOperator, cancelOrder, expireHolds, moveDelivery, payOrder } from './application/settle-order.ts';
@@ -121,6 +122,7 @@ export async function compose(config: Config, database: Database, authSecret: st
       users,
       sessions: sessionStore(db, revoked),
       passwords,
+      failures: loginFailuresOf(config),
       accessTokens,
       newId: uuidv7,
       sessionLifeDays: config.SESSION_DAYS,
@@ -149,6 +151,8 @@ export async function compose(config: Config, database: Database, authSecret: st
     trustedProxies: config.TRUST_PROXY?.split(',').map((each) => each.trim()) ?? false,
     metrics,
     overload: { desk: () => desk.overloaded, reads: () => database.pool.waitingCount >= config.DATABASE_WAITING_MAX },
+    metricsToken: config.METRICS_TOKEN,
+    connectionLimits: { requestTimeoutMs: config.REQUEST_TIMEOUT_MS, connectionsMax: config.CONNECTIONS_MAX },
     gauges: { deskWaiting: () => desk.waiting, liveListeners: () => liveCounts.listenerCount },
     rateLimits: {
       accountPerMinute: config.RATE_LIMIT_ACCOUNT_PER_MINUTE,
@@ -180,6 +184,15 @@ export async function compose(config: Config, database: Database, authSecret: st
       await desk.drain();
     },
   };
+}
+
+function loginFailuresOf(config: Config): LoginFailures {
+  const limits = {
+    accountMax: config.LOGIN_FAILURES_ACCOUNT_MAX,
+    addressMax: config.LOGIN_FAILURES_ADDRESS_MAX,
+    windowSeconds: config.LOGIN_FAILURES_WINDOW_SECONDS,
+  };
+  return new LoginFailures(limits, () => performance.now());
 }
 
 /** What the operators' routes need. */

@@ -21,10 +21,19 @@ const setting = <T extends TSchema>(schema: T, fallback: string | number | undef
 });
 const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
 
+const postgresAddress = '^postgres(ql)?://';
+const networks = '^[0-9a-fA-F.:/, ]+$|^loopback$';
+const bearerToken = '^[!-~]{16,}$';
+const patternTexts: Record<string, string> = {
+  [postgresAddress]: 'must start with postgres:// or postgresql://',
+  [networks]: 'must be addresses or networks separated by commas',
+  [bearerToken]: 'must have at least 16 characters, visible and ASCII',
+};
+
 /** Every setting there is. `docs/configuration.md` and `.env.example` are checked against this list. */
 export const settings = {
   DATABASE_URL: setting(
-    Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Undefined()]),
+    Type.Union([Type.String({ pattern: postgresAddress }), Type.Undefined()]),
     undefined,
     'PostgreSQL 15 or later, postgres://user:password@host:port/database. Unset: an embedded PostgreSQL 18 in the data folder.',
   ),
@@ -32,7 +41,7 @@ export const settings = {
   HOST: setting(Type.String({ minLength: 1 }), '127.0.0.1', 'Address to listen on. 0.0.0.0 for all.'),
   PORT: setting(whole(0, 65_535), 3000, 'Port to listen on. 0 takes a free one.'),
   TRUST_PROXY: setting(
-    Type.Union([Type.String({ pattern: '^[0-9a-fA-F.:/, ]+$|^loopback$' }), Type.Undefined()]),
+    Type.Union([Type.String({ pattern: networks }), Type.Undefined()]),
     undefined,
     'Addresses or networks (CIDR), separated by commas, of proxies whose X-Forwarded-For is believed. Unset: none.',
   ),
@@ -40,6 +49,11 @@ export const settings = {
     Type.Union([Type.String({ minLength: 32 }), Type.Undefined()]),
     undefined,
     'Signs access tokens; at least 32 characters, the same for all instances. Needed with DATABASE_URL; otherwise made once and kept in the data folder.',
+  ),
+  METRICS_TOKEN: setting(
+    Type.Union([Type.String({ pattern: bearerToken }), Type.Undefined()]),
+    undefined,
+    'Asked for by GET /metrics as a bearer token; at least 16 visible characters. Unset: anyone may read them.',
   ),
   LOG_LEVEL: setting(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info', 'Least severe log lines to write.'),
   ACCESS_TOKEN_MINUTES: setting(whole(1, 1_440), 15, 'Life of an access token, in minutes.'),
@@ -65,8 +79,13 @@ export const settings = {
     whole(100, 60_000), 2_000, 'Longest wait to be decided. A request that waits longer, or would have to by the pace of the last batches, is answered with 503.',
   ),
   LIVE_LISTENERS_MAX: setting(whole(0, 1_000_000), 10_000, 'Most listeners of live counts; the next is answered with 503.'),
+  REQUEST_TIMEOUT_MS: setting(whole(100, 600_000), 30_000, 'A request that has not arrived in full after this time is refused, and its connection ends.'),
+  CONNECTIONS_MAX: setting(whole(1, 1_000_000), 20_000, 'Most open connections; further ones are dropped.'),
   PASSWORD_HASHES_MAX: setting(whole(1, 64), 1, 'Passwords hashed at the same time.'),
   PASSWORD_HASHES_WAITING_MAX: setting(whole(1, 1_000_000), 100, 'Most passwords waiting to be hashed; the next request that needs one is answered with 503.'),
+  LOGIN_FAILURES_ACCOUNT_MAX: setting(whole(1, 1e9), 10, 'Failed logins for one email in a window; further ones are answered with 429.'),
+  LOGIN_FAILURES_ADDRESS_MAX: setting(whole(1, 1e9), 300, 'Failed logins from one address (IPv6: one /64 network) in a window.'),
+  LOGIN_FAILURES_WINDOW_SECONDS: setting(whole(1, 86_400), 300, 'Window of the failed logins, in seconds from the first of them.'),
   RATE_LIMIT_ACCOUNT_PER_MINUTE: setting(whole(1, 1e9), 30_000, 'Requests in a minute by one account.'),
   RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: setting(whole(1, 1e9), 6_000, 'Requests in a minute to /auth by one address.'),
 } as const satisfies Record<string, Setting>;
@@ -105,7 +124,7 @@ export function expectationOf(schema: TSchema): string {
   if (Array.isArray(choices)) return `must be one of ${choices.join(', ')}`;
   if (type === 'integer') return `must be a whole number from ${String(minimum)} to ${String(maximum)}`;
   if (format === 'time-zone') return 'must be an IANA time zone such as Asia/Seoul';
-  if (typeof pattern === 'string') return pattern.startsWith('^postgres') ? 'must start with postgres:// or postgresql://' : 'must be addresses or networks separated by commas';
+  if (typeof pattern === 'string') return patternTexts[pattern] ?? `must match ${pattern}`;
   return minLength === 1 ? 'must not be empty' : `must have at least ${String(minLength)} characters`;
 }
 

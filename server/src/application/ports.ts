@@ -195,10 +195,14 @@ export interface SessionStore {
   revoke(sessionId: string): Promise<void>;
 }
 
+/** Both refuse OVERLOADED where too many wait for their turn. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
-  /** With `hash` undefined it works as long as with one and gives false, so that timing tells nothing about accounts. */
-  verify(password: string, hash: string | undefined): Promise<boolean>;
+  /**
+   * With `hash` undefined it works as long as with one and gives false, so that timing tells nothing about accounts. `onTurn` is called when
+   * its turn has come, before any work; if that throws, nothing is hashed.
+   */
+  verify(password: string, hash: string | undefined, onTurn: () => void): Promise<boolean>;
 }
 
 export interface AccessTokens {

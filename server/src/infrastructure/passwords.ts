@@ -32,9 +32,12 @@ export function argon2Passwords(concurrencyMax: number, waitingMax = Number.POSI
   const decoy = inTurn(() => hash('no account has this password', options));
   return {
     hash: (password) => inTurn(() => hash(password, options)),
-    async verify(password, passwordHash) {
+    async verify(password, passwordHash, onTurn) {
       const real = passwordHash !== undefined && passwordHash !== noPassword;
-      const matches = await inTurn(async () => verify(real ? passwordHash : await decoy, password));
+      const matches = await inTurn(async () => {
+        onTurn();
+        return verify(real ? passwordHash : await decoy, password);
+      });
       return matches && real;
     },
   };

@@ -43,6 +43,7 @@ const others: [string, string, string][] = [
   ['TOP_PRODUCTS_TIME_ZONE', 'Seoul', 'must be an IANA time zone such as Asia/Seoul'],
   ['DATABASE_URL', 'mysql://127.0.0.1/openrun', 'must start with postgres:// or postgresql://'],
   ['TRUST_PROXY', 'everyone', 'must be addresses or networks separated by commas'],
+  ['METRICS_TOKEN', 'short', 'must have at least 16 characters, visible and ASCII'],
   ['AUTH_SECRET', 'x'.repeat(31), 'must have at least 32 characters'],
 ];
 

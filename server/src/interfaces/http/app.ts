@@ -6,6 +6,7 @@ import type { App } from './app-type.ts';
 import { authenticate } from './authenticate.ts';
 import { readBodies } from './bodies.ts';
 import { type Gauges, type Metrics, serveMetrics } from './metrics.ts';
+import { type ConnectionLimits, timeLimits } from './connections.ts';
 import { refuseOtherMethods } from './methods.ts';
 import { describeApi } from './openapi.ts';
 import { type RateLimits, limitRates } from './rate-limits.ts';
@@ -32,6 +33,9 @@ export interface AppParts extends AuthRoutes, WalletRoutes, CouponRoutes, CartRo
   products: ProductQueries;
   accessTokens: AccessTokens;
   metrics: Metrics;
+  /** Asked for by `GET /metrics`, if there is one. */
+  metricsToken: string | undefined;
+  connectionLimits: ConnectionLimits;
   gauges: Gauges;
   overload: Overload;
   rateLimits: RateLimits;
@@ -53,8 +57,8 @@ export async function buildApp(parts: AppParts): Promise<App> {
     // One line for each request would cost more than deciding on it; failures are logged where they are answered.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
-    requestTimeout: 30_000,
     serverFactory: sheddingServer(parts.overload, parts.metrics.countShed),
+    ...timeLimits(parts.connectionLimits),
     trustProxy: parts.trustedProxies,
     // `refuseWhileStopping` answers in our own form.
     return503OnClosing: false,
@@ -65,6 +69,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
   // JSON is all that is taken; Fastify would also take plain text.
   app.removeContentTypeParser('text/plain');
   readBodies(app);
+  app.server.maxConnections = parts.connectionLimits.connectionsMax;
 
   answerRefusals(app, parts.translateError);
   refuseWhileStopping(app);
@@ -76,7 +81,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
   await servePictures(app, parts.imagesFolder);
 
   healthRoutes(app, parts);
-  serveMetrics(app, parts.metrics, parts.gauges);
+  serveMetrics(app, parts.metrics, parts.gauges, parts.metricsToken);
   authRoutes(app, parts);
   userRoutes(app, parts.users);
   walletRoutes(app, parts);

@@ -31,7 +31,7 @@ export function authenticate(app: FastifyInstance, accessTokens: AccessTokens): 
   });
 }
 
-function bearerToken(request: FastifyRequest): string | undefined {
+export function bearerToken(request: FastifyRequest): string | undefined {
   // The scheme's case does not count (RFC 9110).
   return /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }

@@ -1,5 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Type } from 'typebox';
+import { Refusal } from '../../domain/refusal.ts';
 import type { App } from './app-type.ts';
+import { bearerToken } from './authenticate.ts';
+import { problemResponses } from './fields.ts';
 
 /** Numbers that are read when they are asked for. */
 export interface Gauges {
@@ -30,8 +35,11 @@ export function createMetrics(): Metrics {
   return { registry, observeBatch: (size) => batchSize.observe(size), countShed: () => shed.inc() };
 }
 
-/** `GET /metrics` in the Prometheus text format, and the request durations that it shows, by route and status. */
-export function serveMetrics(app: App, { registry }: Metrics, gauges: Gauges): void {
+/**
+ * `GET /metrics` in the Prometheus text format, and the request durations that it shows, by route and status. With a token, only for who
+ * sends it; otherwise for anyone.
+ */
+export function serveMetrics(app: App, { registry }: Metrics, gauges: Gauges, token: string | undefined): void {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Duration of HTTP requests',
@@ -54,12 +62,29 @@ export function serveMetrics(app: App, { registry }: Metrics, gauges: Gauges): v
     '/metrics',
     {
       config: { access: 'public' },
-      schema: { operationId: 'getMetrics', summary: 'Metrics for Prometheus', tags: ['operation'], security: [], produces: ['text/plain'] },
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Metrics for Prometheus',
+        description: 'Where the server has a METRICS_TOKEN, that is asked for as a bearer token.',
+        tags: ['operation'],
+        security: [],
+        response: {
+          200: { description: 'The Prometheus text format.', content: { 'text/plain': { schema: Type.String() } } },
+          ...problemResponses(401),
+        },
+      },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      if (token !== undefined && !sameText(bearerToken(request) ?? '', token)) throw new Refusal('UNAUTHENTICATED');
       waiting.set(gauges.deskWaiting());
       listeners.set(gauges.liveListeners());
       return reply.type(registry.contentType).send(await registry.metrics());
     },
   );
+}
+
+/** Takes as long wherever they differ, and however long they are. */
+function sameText(left: string, right: string): boolean {
+  const [one, other] = [left, right].map((text) => createHash('sha256').update(text).digest()) as [Buffer, Buffer];
+  return timingSafeEqual(one, other);
 }

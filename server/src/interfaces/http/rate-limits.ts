@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import { Refusal } from '../../domain/refusal.ts';
+import { networkOf } from './address.ts';
 import type { App } from './app-type.ts';
 
 export interface RateLimits {
@@ -21,7 +22,7 @@ export async function limitRates(app: App, { accountPerMinute, authAddressPerMin
     timeWindow: 60_000,
     cache: 100_000,
     max: (request) => (request.caller ? accountPerMinute : authAddressPerMinute),
-    keyGenerator: (request) => request.caller?.userId ?? request.ip,
+    keyGenerator: (request) => request.caller?.userId ?? networkOf(request.ip),
     allowList: (request) => !request.caller && !request.url.startsWith('/auth/'),
     errorResponseBuilder: (_request, { ttl }) => new Refusal('RATE_LIMITED', { retryAfterSeconds: Math.ceil(ttl / 1000) }),
   });

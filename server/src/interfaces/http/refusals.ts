@@ -25,7 +25,7 @@ export function sendRefusal(error: unknown, request: FastifyRequest, reply: Fast
   if (refused.code === 'INTERNAL') request.log.error({ err: error }, 'unexpected error');
   if (refused.code === 'UNAVAILABLE') request.log.warn({ err: error }, 'dependency unavailable');
   const { status } = problemTexts[refused.code];
-  if (status === 503 || (status === 429 && !reply.hasHeader('retry-after'))) reply.header('retry-after', retryAfterSeconds);
+  if (status === 503 || status === 429) reply.header('retry-after', refused.details?.['retryAfterSeconds'] ?? retryAfterSeconds);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   if (refused.replayed) reply.header('idempotency-replayed', 'true');
   const body = { ...problem(refused.code, languageOf(request), refused.details), ...(refused.errors && { errors: refused.errors }) };

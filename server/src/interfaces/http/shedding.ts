@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { type IncomingMessage, type ServerOptions, type ServerResponse, createServer } from 'node:http';
 import type { FastifyServerFactory } from 'fastify';
 import type { Language } from '../../application/views.ts';
 import { languageOf } from './language.ts';
@@ -25,7 +25,8 @@ function answerIn(language: Language): [string[], string] {
  */
 export function sheddingServer(overload: Overload, onShed: () => void): FastifyServerFactory {
   return (handle, options) => {
-    const server = createServer((request, response) => {
+    const { http = {} } = options as { http?: ServerOptions };
+    const server = createServer(http, (request, response) => {
       const queue = waitsFor(request);
       // A server that is stopping has its own answer.
       if (!queue || !overload[queue]() || !server.listening) return handle(request, response);

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Authentication } from '../../../application/log-in.ts';
 import type { Register } from '../../../application/register.ts';
+import { networkOf } from '../address.ts';
 import type { App } from '../app-type.ts';
 import { callerOf } from '../authenticate.ts';
 import { Closed, Text, problemResponses } from '../fields.ts';
@@ -50,13 +51,14 @@ export function authRoutes(app: App, { register, authentication }: AuthRoutes): 
       schema: {
         operationId: 'logIn',
         summary: 'Log in',
+        description: 'After too many failures, for one email or from one address, the answer is 429 for some minutes.',
         tags: ['identity'],
         security: [],
         body: Closed({ email: Email, password: Type.String({ minLength: 1, maxLength: 200 }) }),
         response: { 200: Tokens, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
     },
-    async (request) => authentication.logIn(request.body),
+    async (request) => authentication.logIn(request.body, networkOf(request.ip)),
   );
 
   app.post(
