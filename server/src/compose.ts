@@ -58,7 +58,14 @@ import { type Repeated, repeat } from './interfaces/worker/repeat.ts';
 export const imagesFolder = fileURLToPath(new URL('../sample/images/', import.meta.url));
 
 export function createLogger(config: Config): Logger {
-  return pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization', 'password', 'accessToken', 'refreshToken'] }, pino.destination(2));
+  const redact = ['req.headers.authorization', 'password', 'accessToken', 'refreshToken'];
+  return pino({ level: config.LOG_LEVEL, redact, serializers: { err: withoutRows } }, pino.destination(2));
+}
+
+/** PostgreSQL tells in `detail` the whole row that broke a constraint: an email, the hash of a password. The constraint's name is enough. */
+function withoutRows(error: Error): unknown {
+  const { detail: _detail, ...rest } = pino.stdSerializers.err(error) as ReturnType<typeof pino.stdSerializers.err> & { detail?: string };
+  return rest;
 }
 
 export function connect(config: Config, connectionString: string, log: Logger): Database {

@@ -13,7 +13,11 @@ export type TranslateError = (error: unknown) => unknown;
 
 /** Turns every error into `application/problem+json`, and whatever is not an expected refusal into a logged 500 without internals. */
 export function answerRefusals(app: FastifyInstance, translateError: TranslateError): void {
-  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => sendRefusal(translateError(error), request, reply));
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+    // A client that goes away in the middle of its body has lost a connection, but not one to the store.
+    const ofRequest = 'statusCode' in error && error.statusCode !== undefined && error.statusCode < 500;
+    return sendRefusal(ofRequest ? error : translateError(error), request, reply);
+  });
   app.setNotFoundHandler(() => {
     throw new Refusal('ROUTE_NOT_FOUND');
   });
