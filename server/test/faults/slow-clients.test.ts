@@ -100,3 +100,26 @@ test('clients that do not read their answers keep nobody waiting', async () => {
 
   for (let n = 0; n < 10; n += 1) expect(await charge()).toBe(200);
 });
+
+test.each([
+  ['announced as huge', 'content-length: 10000000000'],
+  ['that never ends', 'transfer-encoding: chunked'],
+])('a body %s is refused once it is too large, and no more of it is taken', async (_what, framing) => {
+  await listen({});
+  const socket = await holdOpen();
+  let answer = '';
+  socket.on('data', (data) => (answer += data.toString('latin1')));
+  socket.write(`${head}authorization: Bearer ${buyer.token}\r\n${framing}\r\n\r\n`);
+  const piece = ' '.repeat(65_536);
+  let sent = 0;
+
+  while (!socket.readableEnded && !socket.destroyed && sent < 1_000) {
+    if (socket.writable && !socket.writableNeedDrain) socket.write(framing.startsWith('transfer') ? `10000\r\n${piece}\r\n` : piece);
+    sent += 1;
+    await sleep(5);
+  }
+
+  expect(answer).toMatch(/^HTTP\/1\.1 413 .*PAYLOAD_TOO_LARGE/s);
+  expect(sent).toBeLessThan(1_000);
+  expect(await charge()).toBe(200);
+});
