@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Pool } from 'pg';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { type AloneRow, measureAlone } from './alone.ts';
 import { makeFixtures } from './fixtures.ts';
+import { openLoaded } from './loaded-database.ts';
 import { type Row, measureAll } from './measure.ts';
 import { describeMachine, startServer } from './processes.ts';
-import { loadHistory } from './past-orders.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
 import { scenarios, type Scenario, type Target } from './scenarios.ts';
 
@@ -36,7 +35,9 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const dataDir = await mkdtemp(join(tmpdir(), 'openrun-bench-'));
 const embedded = process.env['DATABASE_URL'] === undefined ? await startEmbeddedPostgres({ dataDir }) : undefined;
 const databaseUrl = embedded?.connectionString ?? process.env['DATABASE_URL'] ?? '';
-const pool = new Pool({ connectionString: databaseUrl, max: 2 });
+say(`loading ${options.users} users, ${options.variants} variants, ${options.orders} past orders`);
+const database = await openLoaded(databaseUrl, { users: Number(options.users), variants: Number(options.variants), orders: Number(options.orders) });
+const { pool } = database;
 const startShop = () =>
   startServer(shopScript, ['start'], {
     DATABASE_URL: databaseUrl, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'warn',
@@ -48,7 +49,7 @@ try {
   await run();
 } finally {
   await Promise.all([floor, ...shops].map((server) => server.stop()));
-  await pool.end();
+  await database.close();
   await embedded?.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
@@ -59,10 +60,6 @@ async function run(): Promise<void> {
   );
   const machine = describeMachine(postgres?.version ?? '');
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
-  say(`seeding ${options.users} users, ${options.variants} variants, ${options.orders} past orders`);
-  await loadHistory(pool, {
-    users: Number(options.users), balance: 100_000_000, variants: Number(options.variants), stock: 500_000_000, orders: Number(options.orders),
-  });
   const fixtures = await makeFixtures(pool, secret);
   const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: postgres?.pid ?? 0 };
 

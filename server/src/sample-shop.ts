@@ -26,6 +26,8 @@ export const sampleAccounts = [
 
 /** Sold only when the sale opens, so no past order has it. */
 const limitedItem = 'limited-openrun-sneaker';
+/** The catalog was there before its first order. */
+const daysOfHistory = 4;
 const pastBuyers = 12;
 const pastOrders = 150;
 const pastHours = 71;
@@ -44,7 +46,7 @@ export async function loadSampleShop({ pool }: Database): Promise<boolean> {
     await client.query('SELECT pg_advisory_xact_lock($1)', [loadingLock]);
     const { rowCount } = await client.query('SELECT FROM products LIMIT 1');
     if (rowCount === 0) {
-      const variants = await insertCatalog(client, sampleProducts, picturesOf);
+      const variants = await insertCatalog(client, sampleProducts, picturesOf, new Date(Date.now() - daysOfHistory * 24 * 60 * 60 * 1000));
       await insertCampaigns(client);
       variants.delete(limitedItem);
       await placePastOrders(client, [...variants.values()].flat().filter(({ productStatus }) => productStatus === 'ON_SALE'));

@@ -12,15 +12,28 @@ interface Rows {
   movements: object[];
 }
 
-/** Inserts the products with their options, variants, pictures and first stock; gives the variants as a sale sees them. */
+interface Opening {
+  rows: Rows;
+  /** When the products were made, as JSON: the beginning of their histories. */
+  at: string;
+  newId: () => string;
+}
+
+/**
+ * Inserts the products with their options, variants, pictures and first stock, all made at `openedAt`, which must be before the first order
+ * for them; gives the variants of each as a sale sees them.
+ */
 export async function insertCatalog(
   client: PoolClient,
   products: SampleProduct[],
   picturesOf: (slug: string) => string[],
+  openedAt: Date,
 ): Promise<Map<string, Variant[]>> {
   const rows: Rows = { products: [], images: [], options: [], variants: [], variantOptions: [], movements: [] };
+  // Ids tell the order of a history, so they begin with it.
+  const opening = { rows, at: openedAt.toISOString(), newId: idsAt(openedAt.getTime() * 1000) };
   // The shop lists the newest first, so the last product of the catalog is made first.
-  const variants = new Map(products.toReversed().map((product) => [product.slug, addProduct(rows, product, picturesOf(product.slug))]));
+  const variants = new Map(products.toReversed().map((product) => [product.slug, addProduct(opening, product, picturesOf(product.slug))]));
   await insert(client, 'products', rows.products);
   await insert(client, 'product_images', rows.images);
   await insert(client, 'product_options', rows.options);
@@ -30,8 +43,9 @@ export async function insertCatalog(
   return variants;
 }
 
-function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Variant[] {
+function addProduct({ rows, at, newId }: Opening, product: SampleProduct, pictures: string[]): Variant[] {
   const productId = newId();
+  const stamped = { created_at: at, updated_at: at };
   const { ko, en } = product.name;
   rows.products.push({
     id: productId, category: product.category, name_ko: ko, name_en: en,
@@ -44,7 +58,7 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
   product.options.forEach(({ name, values }, option) =>
     values.forEach((value, index) => {
       rows.options.push({
-        id: optionIds[option]?.[index], product_id: productId, position, created_at: now,
+        id: optionIds[option]?.[index], product_id: productId, position, created_at: at,
         name_ko: name.ko, name_en: name.en, value_ko: value.ko, value_en: value.en,
       });
       position += 1;
@@ -61,19 +75,12 @@ function addProduct(rows: Rows, product: SampleProduct, pictures: string[]): Var
     for (const optionId of chosen) rows.variantOptions.push({ variant_id: variantId, option_id: optionId, product_id: productId });
     if (stock > 0) {
       rows.movements.push({
-        variant_id: variantId, id: newId(), type: 'ADJUST', quantity: stock, stock_before: 0, stock_after: stock, created_at: now,
+        variant_id: variantId, id: newId(), type: 'ADJUST', quantity: stock, stock_before: 0, stock_after: stock, created_at: at,
       });
     }
     return { variantId, productId, productStatus: product.status, price, stock };
   });
 }
-
-/** The beginning of the sample shop's history, before its first sample order; ids tell the order of a history, so they begin there too. */
-const daysOfHistory = 4;
-const openedMs = Date.now() - daysOfHistory * 24 * 60 * 60 * 1000;
-const now = new Date(openedMs).toISOString();
-const stamped = { created_at: now, updated_at: now };
-const newId = idsAt(openedMs * 1000);
 
 /** Columns by name, so the rows read like the table. */
 async function insert(client: PoolClient, table: string, rows: object[]): Promise<void> {
