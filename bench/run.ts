@@ -70,7 +70,7 @@ async function run(): Promise<void> {
   }
   const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds: Number(options.seconds), rounds: Number(options.rounds) });
   say(`\n${tableOf(rows)}\n\n${aloneTableOf(alone)}`);
-  const report = await audit(pool, () => {});
+  const report = await audit(pool);
   say(report.clean ? 'audit: clean' : `audit: NOT CLEAN (${report.checks.filter(({ wrong }) => wrong > 0).map(({ name }) => name).join(', ')})`);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, rows, alone, auditClean: report.clean }, null, 2)}\n`);
   if (options.svg !== undefined) await writeFile(options.svg, chartOf(rows, machine));

@@ -63,7 +63,7 @@ const actions: Actions = {
       return signAccessToken(authSecret, account, hours * 60 * 60);
     }),
 
-  audit: (onCheck) => withStorage(({ database }) => audit(database.pool, onCheck)),
+  audit: (progress) => withStorage(({ database }) => audit(database.pool, progress)),
 
   async openapi() {
     // The document comes from the routes alone: no database is opened.

@@ -162,6 +162,13 @@ export interface AuditReport {
   checks: CheckResult[];
 }
 
+/** Who follows an audit. */
+export interface AuditProgress {
+  /** A check begins, the `nth` of `total`. */
+  onBegin?: (name: string, nth: number, total: number) => void;
+  onResult?: (result: CheckResult) => void;
+}
+
 export interface HoldQueries {
   /** Ids of unpaid orders whose hold is over, the oldest first. */
   findEnded(limit: number): Promise<string[]>;

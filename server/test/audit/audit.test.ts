@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { audit, auditChecks, runChecks } from '../../src/infrastructure/postgres/audit/audit.ts';
+import type { CheckResult } from '../../src/application/ports.ts';
+import { audit, auditChecks, listedMax, runChecks } from '../../src/infrastructure/postgres/audit/audit.ts';
 import { foldSales } from '../../src/infrastructure/postgres/sales-statistics.ts';
 import { newCoupon } from '../campaigns.ts';
 import { type TestShop, openShop } from '../shop.ts';
@@ -44,33 +45,84 @@ afterAll(async () => {
   await shop.close();
 });
 
-/** Names of the checks that fail after `corrupt`, past all constraints that allow it, in a transaction that is then forgotten. */
-async function failingChecks(corrupt: string): Promise<string[]> {
+/** The checks that fail after `corrupt`, past all constraints that allow it, in a transaction that is then forgotten. */
+async function failuresAfter(corrupt: string): Promise<CheckResult[]> {
   await client.query('BEGIN');
   try {
     // As a replica the server does not check foreign keys: the corruption that a check is there for must be possible.
     await client.query('SET LOCAL session_replication_role = replica');
     if (corrupt !== '') await client.query(corrupt);
-    const { checks } = await runChecks(client, () => {});
-    return checks.filter(({ wrong }) => wrong > 0).map(({ name }) => name);
+    const { checks } = await runChecks(client);
+    return checks.filter(({ wrong }) => wrong > 0);
   } finally {
     await client.query('ROLLBACK');
   }
 }
 
 test('a shop in which everything has happened is clean, and every check has looked at something', async () => {
-  const { clean, checks } = await audit(shop.database.pool, () => {});
+  const { clean, checks } = await audit(shop.database.pool);
   expect(checks.filter(({ checked, wrong }) => checked === 0 || wrong > 0)).toEqual([]);
   expect(clean).toBe(true);
 });
 
 test.each(corruptions)('$check finds: $what', async ({ check, sql, also = [] }) => {
-  expect(await failingChecks(sql)).toEqual([check, ...also].toSorted((a, b) => position(a) - position(b)));
+  expect((await failuresAfter(sql)).map(({ name }) => name)).toEqual([check, ...also].toSorted((a, b) => position(a) - position(b)));
 });
 
 test('there is a corruption for every check', () => {
   const proven = new Set(corruptions.map(({ check }) => check));
   expect(auditChecks.map(({ name }) => name).filter((name) => !proven.has(name))).toEqual([]);
+});
+
+test('every column that names an order is looked at', async () => {
+  const named = await shop.rows<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'order_id' ORDER BY 1`,
+  );
+  const check = auditChecks.find(({ name }) => name === 'order-references');
+
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter(({ name }) => !check?.rows.includes(`FROM ${name} `))).toEqual([]);
+});
+
+test('of many differences all are counted and the first are listed, with their ids', async () => {
+  const [failure, ...others] = await failuresAfter(`
+    INSERT INTO users (id, email, name, role, password_hash)
+    SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, n || '@x', 'x', 'customer', '!' FROM generate_series(1, 25) n`);
+
+  expect(others).toEqual([]);
+  expect(failure).toMatchObject({ name: 'user-wallet', wrong: 25 });
+  expect(failure?.differences).toEqual(
+    Array.from({ length: listedMax }, (_, n) => ({ id: `00000000-0000-7000-8000-${String(n + 1).padStart(12, '0')}`, difference: 'no wallet' })),
+  );
+});
+
+test('sales and their statistics go on while an audit holds its snapshot', async () => {
+  const { productId } = await shop.newProduct({ stocks: [5] });
+  const buyer = await shop.newBuyer(10_000);
+  const counted = async () => {
+    await foldSales(shop.database.db);
+    return shop.rows('SELECT units FROM product_sales_hourly WHERE product_id = $1', [productId]);
+  };
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    await runChecks(client);
+    expect(await buyer.send('POST', '/order', { items: [{ productId, quantity: 2 }] })).toMatchObject({ status: 201 });
+    await vi.waitFor(async () => expect(await counted()).toEqual([{ units: 2 }]), 10_000);
+    // The snapshot is that of the beginning, so what came after it is no difference.
+    expect(await runChecks(client)).toMatchObject({ clean: true });
+  } finally {
+    await client.query('ROLLBACK');
+  }
+});
+
+test('who follows an audit is told each check before it begins and after it has ended', async () => {
+  const told: string[] = [];
+  const { checks } = await audit(shop.database.pool, {
+    onBegin: (name, nth, total) => told.push(`${nth}/${total} ${name}`),
+    onResult: ({ name }) => told.push(name),
+  });
+
+  expect(told).toEqual(checks.flatMap(({ name }, index) => [`${index + 1}/${checks.length} ${name}`, name]));
 });
 
 function position(check: string): number {

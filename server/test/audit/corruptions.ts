@@ -26,11 +26,13 @@ export const corruptions: Corruption[] = [
     check: 'order-debit',
     what: 'a debit that belongs to another order',
     sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paid}`,
+    also: ['order-references'],
   },
   {
     check: 'order-refund',
     what: 'a refund that belongs to another order',
     sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'REFUND' AND order_id = ${cancelledAfterPayment}`,
+    also: ['order-references'],
   },
   { check: 'stock-sum', what: 'a unit that nobody brought', sql: 'UPDATE variants SET stock = stock + 1' },
   {
@@ -53,7 +55,7 @@ export const corruptions: Corruption[] = [
     check: 'movement-of-an-item',
     what: 'a movement for an order that does not exist',
     sql: `UPDATE stock_movements SET order_id = ${nobody} WHERE type = 'SALE' AND order_id = ${paid}`,
-    also: ['order-movements'],
+    also: ['order-movements', 'order-references'],
   },
   { check: 'variant-price', what: 'a final price that does not follow from its parts', sql: 'UPDATE variants SET additional_price = additional_price + 100' },
   { check: 'coupon-issued', what: 'a coupon counted that was not issued', sql: 'UPDATE coupons SET issued_quantity = issued_quantity + 1' },
@@ -99,5 +101,43 @@ export const corruptions: Corruption[] = [
   },
   { check: 'coupon-events', what: 'an issue without its event', sql: `DELETE FROM outbox WHERE type = 'openrun.coupon.issued'` },
   { check: 'sales-statistics', what: 'units counted that nobody bought', sql: 'UPDATE product_sales_hourly SET units = units + 1' },
+  {
+    check: 'order-references',
+    what: 'an item of an order that does not exist',
+    sql: `INSERT INTO order_items (order_id, variant_id, position, quantity, unit_price) SELECT ${nobody}, id, 0, 1, price FROM variants`,
+  },
+  {
+    check: 'order-references',
+    what: 'a status line of an order that does not exist',
+    sql: `INSERT INTO order_status_history (order_id, id, status, changed_by, created_at) VALUES (${nobody}, ${nobody}, 'FAILED', 'SYSTEM', now())`,
+  },
+  {
+    check: 'order-references',
+    what: 'a payment of an order that does not exist',
+    sql: `INSERT INTO payments (order_id, id, status, amount, failure_reason, created_at) VALUES (${nobody}, ${nobody}, 'FAILED', 0, 'OUT_OF_STOCK', now())`,
+  },
+  {
+    check: 'order-references',
+    what: 'a sale for an order that does not exist',
+    sql: `UPDATE stock_movements SET order_id = ${nobody} WHERE type = 'SALE' AND order_id = ${paidWithCoupon}`,
+    also: ['order-movements', 'movement-of-an-item'],
+  },
+  {
+    check: 'order-references',
+    what: 'a debit for an order that does not exist',
+    sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paid}`,
+    also: ['order-debit'],
+  },
+  {
+    check: 'order-references',
+    what: 'a coupon used by an order that does not exist',
+    sql: `UPDATE issued_coupons SET order_id = ${nobody} WHERE status = 'USED'`,
+    also: ['coupon-use', 'order-coupon'],
+  },
+  {
+    check: 'order-references',
+    what: 'a coupon history line for an order that does not exist',
+    sql: `UPDATE coupon_history SET order_id = ${nobody} WHERE action = 'USED'`,
+  },
   { check: 'orphans', what: 'a key of a user who does not exist', sql: `UPDATE idempotency_keys SET caller_id = ${nobody}` },
 ];

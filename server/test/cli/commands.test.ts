@@ -1,4 +1,7 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { auditChecks } from '../../src/infrastructure/postgres/audit/audit.ts';
+import { auditProgress } from '../../src/interfaces/cli/audit-report.ts';
 import { runCommand } from '../server-process.ts';
 import { type TestShop, authSecret, createDatabase, openShop, send } from '../shop.ts';
 
@@ -72,12 +75,67 @@ test('openapi prints the document that the server serves, without a database', a
   expect(JSON.parse(printed.stdout)).toEqual((await send(shop.app, undefined, 'GET', '/openapi.json')).body);
 });
 
+describe('audit', () => {
+  const checks = auditChecks.map(({ name }) => name);
+  let environment: Record<string, string> = {};
+  let wrongUser = '';
+  beforeAll(async () => {
+    environment = { DATABASE_URL: await createDatabase() };
+    await run(['seed'], environment);
+  });
+
+  test('books that add up: a line for each check, exit code 0', async () => {
+    const exit = await run(['audit'], environment);
+
+    expect(exit).toMatchObject({ code: 0, stderr: '' });
+    const [heading, ...lines] = exit.stdout.trimEnd().split('\n');
+    expect(heading).toMatch(/^check +checked +took$/);
+    expect(lines.pop()).toBe(`Clean: ${checks.length} checks hold.`);
+    expect(lines.map((line) => /^(\S+) +\d+ +\d+ ms {2}ok$/.exec(line)?.[1])).toEqual(checks);
+  });
+
+  test('books that do not: what differs, with its id, and exit code 1', async () => {
+    const client = new Client({ connectionString: environment['DATABASE_URL'] });
+    await client.connect();
+    const { rows } = await client.query('UPDATE wallets SET balance = balance + 1 WHERE user_id = (SELECT user_id FROM wallets LIMIT 1) RETURNING user_id');
+    await client.end();
+    wrongUser = rows[0].user_id;
+    const exit = await run(['audit'], environment);
+
+    expect(exit).toMatchObject({ code: 1, stderr: '' });
+    expect(exit.stdout).toMatch(new RegExp(`wallet-balance +\\d+ +\\d+ ms {2}1 wrong\\n {4}${wrongUser}: balance \\d+, transactions \\d+\\n`));
+    expect(exit.stdout.trimEnd().split('\n').at(-1)).toBe('Not clean: wallet-balance.');
+  });
+
+  test('--json says the same for machines', async () => {
+    const exit = await run(['audit', '--json'], environment);
+
+    expect(exit).toMatchObject({ code: 1, stderr: '' });
+    const report = JSON.parse(exit.stdout);
+    expect(report).toMatchObject({ clean: false });
+    expect(report.checks.map(({ name }: { name: string }) => name)).toEqual(checks);
+    expect(report.checks.filter(({ wrong }: { wrong: number }) => wrong > 0)).toMatchObject([
+      { name: 'wallet-balance', wrong: 1, differences: [{ id: wrongUser, difference: expect.any(String) }] },
+    ]);
+  });
+
+  test('on a terminal a line says what is being checked, and is taken away again', () => {
+    let written = '';
+    const progress = auditProgress({ isTTY: true, write: (text) => (written += text) !== '' });
+    progress.begin('wallet-balance', 1, 2);
+    progress.end();
+
+    expect(written).toContain('check 1 of 2: wallet-balance, 0 s');
+    expect(written.endsWith('\r\u001b[K')).toBe(true);
+  });
+});
+
 describe('the command line', () => {
   test('--help names every command', async () => {
     const help = await runCommand(['--help']);
 
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['start', 'migrate', 'seed', 'operator', 'token', 'openapi']) expect(help.stdout).toContain(command);
+    for (const command of ['start', 'migrate', 'seed', 'operator', 'token', 'audit', 'openapi']) expect(help.stdout).toContain(command);
   });
 
   test.each([

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { isCancel, password as askPassword, progress } from '@clack/prompts';
 import { Command, InvalidArgumentError } from 'commander';
-import type { AuditReport, CheckResult } from '../../application/ports.ts';
+import type { AuditProgress, AuditReport, CheckResult } from '../../application/ports.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { problemTexts } from '../http/problems.ts';
-import { auditHeading, auditLine, auditVerdict } from './audit-report.ts';
+import { auditHeading, auditLine, auditProgress, auditVerdict } from './audit-report.ts';
 
 export interface SeedRequest {
   /** How many customers to make; 0 loads the sample shop instead. */
@@ -27,7 +27,7 @@ export interface Actions {
   seed(request: SeedRequest, onProgress: (done: number) => void): Promise<SeedResult>;
   createOperator(account: { email: string; password: string; name: string }): Promise<string>;
   issueToken(email: string, hours: number): Promise<string>;
-  audit(onCheck: (result: CheckResult, done: number, total: number) => void): Promise<AuditReport>;
+  audit(progress: AuditProgress): Promise<AuditReport>;
   openapi(): Promise<unknown>;
 }
 
@@ -114,10 +114,12 @@ async function runSeed(actions: Actions, { users, balance, tokens: file }: SeedO
 
 async function runAudit(actions: Actions, asJson: boolean): Promise<void> {
   if (!asJson) print(auditHeading);
-  const report = await actions.audit((result, done, total) => {
+  const running = auditProgress(process.stderr);
+  const onResult = (result: CheckResult) => {
+    running.end();
     if (!asJson) print(auditLine(result));
-    else if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${total} checks`);
-  });
+  };
+  const report = await actions.audit({ onBegin: (...check) => running.begin(...check), onResult }).finally(() => running.end());
   print(asJson ? JSON.stringify(report, null, 2) : auditVerdict(report));
   if (!report.clean) process.exitCode = 1;
 }

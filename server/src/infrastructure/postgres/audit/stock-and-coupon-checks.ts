@@ -75,8 +75,10 @@ export const stockAndCouponChecks: AuditCheck[] = [
                     coalesce(i.places, 0), coalesce(i.last_place, 0), coalesce(i.holders, 0), coalesce(i.lines, 0)) END AS difference
       FROM coupons c LEFT JOIN (
         SELECT coupon_id, count(*) AS issued, count(DISTINCT sequence) AS places, max(sequence) AS last_place, count(DISTINCT user_id) AS holders,
-               sum((SELECT count(*) FROM coupon_history h WHERE h.issued_coupon_id = ic.id AND h.action = 'ISSUED')) AS lines
-        FROM issued_coupons ic GROUP BY coupon_id) i ON i.coupon_id = c.id`,
+               sum(h.lines) AS lines
+        FROM issued_coupons ic
+        LEFT JOIN (SELECT issued_coupon_id, count(*) AS lines FROM coupon_history WHERE action = 'ISSUED' GROUP BY issued_coupon_id) h ON h.issued_coupon_id = ic.id
+        GROUP BY coupon_id) i ON i.coupon_id = c.id`,
   },
   {
     name: 'coupon-history',
