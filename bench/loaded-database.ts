@@ -2,15 +2,24 @@ import { type Database, openDatabase } from '../server/src/infrastructure/postgr
 import { migrate } from '../server/src/infrastructure/postgres/migrate.ts';
 import { type History, type OnStep, loadHistory } from './history/load-history.ts';
 
-/** Nothing is in short supply, so that every order of a load succeeds. */
-const plenty = { balance: 100_000_000, stock: 500_000_000 };
+/** An index of a large table takes minutes; no statement here is worth giving up. */
+const noLimitMs = 2 ** 30;
+
+/** For a load of orders that must all succeed: nothing is in short supply. */
+export const plenty = { balance: 100_000_000, stock: 500_000_000 };
 
 /** Fills an empty database with a shop and its past, before a server runs on it; gives it open. */
-export async function openLoaded(connectionString: string, history: Omit<History, keyof typeof plenty>, onStep?: OnStep): Promise<Database> {
+export async function openLoaded(connectionString: string, history: History, onStep?: OnStep): Promise<Database> {
   const database = openDatabase({
-    connectionString, poolMax: 2, connectTimeoutMs: 5_000, lockTimeoutMs: 10_000, statementTimeoutMs: 0, onError: (error) => process.stderr.write(`${error.message}\n`),
+    connectionString, poolMax: 2, connectTimeoutMs: 10_000, lockTimeoutMs: 10_000, statementTimeoutMs: noLimitMs,
+    onError: (error) => process.stderr.write(`${error.message}\n`),
   });
-  await migrate(database);
-  await loadHistory(database.pool, { ...history, ...plenty }, onStep);
-  return database;
+  try {
+    await migrate(database);
+    await loadHistory(database.pool, history, onStep);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { type AloneRow, measureAlone } from './alone.ts';
 import { makeFixtures } from './fixtures.ts';
-import { openLoaded } from './loaded-database.ts';
+import { openLoaded, plenty } from './loaded-database.ts';
 import { type Row, measureAll } from './measure.ts';
 import { describeMachine, startServer } from './processes.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
@@ -36,7 +36,8 @@ const dataDir = await mkdtemp(join(tmpdir(), 'openrun-bench-'));
 const embedded = process.env['DATABASE_URL'] === undefined ? await startEmbeddedPostgres({ dataDir }) : undefined;
 const databaseUrl = embedded?.connectionString ?? process.env['DATABASE_URL'] ?? '';
 say(`loading ${options.users} users, ${options.variants} variants, ${options.orders} past orders`);
-const database = await openLoaded(databaseUrl, { users: Number(options.users), variants: Number(options.variants), orders: Number(options.orders) });
+const size = { users: Number(options.users), variants: Number(options.variants), orders: Number(options.orders) };
+const database = await openLoaded(databaseUrl, { ...plenty, ...size });
 const { pool } = database;
 const startShop = () =>
   startServer(shopScript, ['start'], {

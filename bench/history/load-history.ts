@@ -32,13 +32,14 @@ const large = [
 /**
  * Loads an empty, migrated database with a shop and its orders of the last 40 days, as a server would have left them: all their rows, statistics, and
  * the events of the last week, already read. In one transaction; memory grows with customers and variants, not with orders. `onStep` is told what
- * is being done, and how many orders there are so far. Throws where there are products already.
+ * is being done, and how many orders there are so far. The pool's connections must not limit the time of a statement. Throws where there are
+ * products already.
  */
 export async function loadHistory(pool: Pool, history: History, onStep: OnStep = () => {}): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '10s'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL work_mem = '128MB'`);
+    await client.query(`SET LOCAL lock_timeout = '10s'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL work_mem = '128MB'`);
     const { rows } = await client.query<{ now: Date; empty: boolean }>(
       `SELECT date_trunc('milliseconds', now()) AS now, NOT EXISTS (SELECT FROM products) AND NOT EXISTS (SELECT FROM orders) AS empty`,
     );
@@ -47,14 +48,12 @@ export async function loadHistory(pool: Pool, history: History, onStep: OnStep =
     await withoutIndexes(client, large, () => loadRows(client, history, now.getTime(), onStep), onStep);
     await client.query('COMMIT');
     onStep('vacuum');
-    await client.query('SET statement_timeout = 0');
     await client.query('VACUUM ANALYZE');
   } catch (error) {
     await client.query('ROLLBACK');
     throw error;
   } finally {
-    // The connection's settings are not those of the pool any more.
-    client.release(true);
+    client.release();
   }
 }
 

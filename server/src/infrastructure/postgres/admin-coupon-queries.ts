@@ -7,9 +7,7 @@ import { campaignColumns, findCampaign } from './campaign-tables.ts';
 import { listIssuedCoupons, liveStatus } from './coupon-queries.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Db } from './database.ts';
-
-/** The last id there can be. */
-const idMax = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+import { idMax } from './ids.ts';
 
 export function adminCouponQueries(db: Db, pool: Pool): AdminCouponQueries {
   return {

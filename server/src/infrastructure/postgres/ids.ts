@@ -31,6 +31,9 @@ function nextRandomBytes(): Uint8Array {
   return drawn.subarray(used - 16, used);
 }
 
+/** The last id there can be. */
+export const idMax = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 /** No id of that millisecond, or of a later one, is smaller; all ids of earlier ones are. */
 export function firstIdAt(time: Date): string {
   const msecs = Math.min(Math.max(time.getTime(), 0), 2 ** 48 - 1);
