@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { loadHistory } from '../../bench/past-orders.ts';
+import { loadHistory } from '../../bench/history/load-history.ts';
 import { runCommand } from '../../server/test/server-process.ts';
 import { type NextRelease, makeNextRelease } from '../next-release.ts';
 import type { Buyer, Operation } from '../operations.ts';
@@ -39,7 +39,7 @@ export const rollingUpgrade: Scenario = {
 };
 
 async function loadPast(round: Round): Promise<void> {
-  await loadHistory(round.cluster.database.pool, { users: 5_000, balance: 0, variants: 500, stock: 0, orders: round.size(200_000, 20_000) });
+  await loadHistory(round.cluster.database.pool, { users: 5_000, balance: 0, variants: 500, stock: 10_000, orders: round.size(200_000, 20_000) });
 }
 
 async function sellingOf(round: Round): Promise<(buyer: Buyer) => Operation> {
