@@ -66,7 +66,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool,
     deskPool,
     async close() {
-      await Promise.all([db.destroy(), deskPool.end()]);
+      // Kysely would end the pool only if it had used it itself.
+      await Promise.all([pool.end(), deskPool.end()]);
     },
   };
 }
