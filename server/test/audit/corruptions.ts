@@ -12,6 +12,62 @@ const cancelledAfterPayment = `(SELECT id FROM orders WHERE status = 'CANCELLED'
 const failed = `(SELECT id FROM orders WHERE status = 'FAILED' LIMIT 1)`;
 const nobody = `'00000000-0000-7000-8000-000000000000'`;
 
+/** By the key of a row, what names a row that is not there. */
+const dangling: { key: string; sql: string; also?: string[] }[] = [
+  { key: 'orders.user_id', sql: `UPDATE orders SET user_id = ${nobody} WHERE id = ${failed}` },
+  { key: 'orders.issued_coupon_id', sql: `UPDATE orders SET issued_coupon_id = ${nobody} WHERE id = ${failed}` },
+  {
+    key: 'order_items.order_id',
+    sql: `INSERT INTO order_items (order_id, variant_id, position, quantity, unit_price) SELECT ${nobody}, id, 0, 1, price FROM variants LIMIT 1`,
+  },
+  { key: 'order_items.variant_id', sql: `UPDATE order_items SET variant_id = ${nobody} WHERE order_id = ${failed}` },
+  {
+    key: 'order_status_history.order_id',
+    sql: `INSERT INTO order_status_history (order_id, id, status, changed_by, created_at) VALUES (${nobody}, ${nobody}, 'FAILED', 'SYSTEM', now())`,
+  },
+  {
+    key: 'payments.order_id',
+    sql: `INSERT INTO payments (order_id, id, status, amount, failure_reason, created_at) VALUES (${nobody}, ${nobody}, 'FAILED', 0, 'OUT_OF_STOCK', now())`,
+  },
+  {
+    key: 'stock_movements.order_id',
+    sql: `UPDATE stock_movements SET order_id = ${nobody} WHERE type = 'SALE' AND order_id = ${paidWithCoupon}`,
+    also: ['order-movements', 'movement-of-an-item'],
+  },
+  {
+    key: 'stock_movements.variant_id',
+    sql: `INSERT INTO stock_movements (variant_id, id, type, quantity, stock_before, stock_after, created_at) VALUES (${nobody}, ${nobody}, 'ADJUST', 1, 0, 1, now())`,
+  },
+  {
+    key: 'wallet_transactions.order_id',
+    sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paidWithCoupon}`,
+    also: ['order-debit'],
+  },
+  {
+    key: 'wallet_transactions.user_id',
+    sql: `INSERT INTO wallet_transactions (user_id, id, type, amount, balance_before, balance_after, created_at) VALUES (${nobody}, ${nobody}, 'CHARGE', 1, 0, 1, now())`,
+  },
+  {
+    key: 'issued_coupons.order_id',
+    sql: `UPDATE issued_coupons SET order_id = ${nobody} WHERE status = 'USED'`,
+    also: ['coupon-use', 'order-coupon'],
+  },
+  {
+    key: 'issued_coupons.coupon_id',
+    sql: `UPDATE issued_coupons SET coupon_id = ${nobody} WHERE status = 'AVAILABLE'`,
+    also: ['coupon-issued'],
+  },
+  { key: 'issued_coupons.user_id', sql: `UPDATE issued_coupons SET user_id = ${nobody} WHERE status = 'AVAILABLE'` },
+  { key: 'coupon_history.order_id', sql: `UPDATE coupon_history SET order_id = ${nobody} WHERE action = 'USED'` },
+  {
+    key: 'coupon_history.issued_coupon_id',
+    sql: `INSERT INTO coupon_history (issued_coupon_id, id, action, created_at) VALUES (${nobody}, ${nobody}, 'EXPIRED', now())`,
+  },
+];
+
+/** The keys, as table.column, that are proven to be looked at. */
+export const danglingKeys = dangling.map(({ key }) => key);
+
 /** One damaged row for each check. */
 export const corruptions: Corruption[] = [
   { check: 'wallet-balance', what: 'a balance that nobody charged', sql: 'UPDATE wallets SET balance = balance + 1 WHERE user_id = (SELECT user_id FROM wallets LIMIT 1)' },
@@ -26,13 +82,13 @@ export const corruptions: Corruption[] = [
     check: 'order-debit',
     what: 'a debit that belongs to another order',
     sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paid}`,
-    also: ['order-references'],
+    also: ['references'],
   },
   {
     check: 'order-refund',
     what: 'a refund that belongs to another order',
     sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'REFUND' AND order_id = ${cancelledAfterPayment}`,
-    also: ['order-references'],
+    also: ['references'],
   },
   { check: 'stock-sum', what: 'a unit that nobody brought', sql: 'UPDATE variants SET stock = stock + 1' },
   {
@@ -55,7 +111,7 @@ export const corruptions: Corruption[] = [
     check: 'movement-of-an-item',
     what: 'a movement for an order that does not exist',
     sql: `UPDATE stock_movements SET order_id = ${nobody} WHERE type = 'SALE' AND order_id = ${paid}`,
-    also: ['order-movements', 'order-references'],
+    also: ['order-movements', 'references'],
   },
   { check: 'variant-price', what: 'a final price that does not follow from its parts', sql: 'UPDATE variants SET additional_price = additional_price + 100' },
   { check: 'coupon-issued', what: 'a coupon counted that was not issued', sql: 'UPDATE coupons SET issued_quantity = issued_quantity + 1' },
@@ -68,6 +124,7 @@ export const corruptions: Corruption[] = [
     check: 'coupon-use',
     what: "a coupon used by another user's order",
     sql: `UPDATE orders SET user_id = ${nobody} WHERE id = ${paidWithCoupon}`,
+    also: ['references'],
   },
   { check: 'order-items', what: 'an item that got dearer after the sale', sql: `UPDATE order_items SET unit_price = unit_price + 100 WHERE order_id = ${failed}` },
   {
@@ -101,43 +158,6 @@ export const corruptions: Corruption[] = [
   },
   { check: 'coupon-events', what: 'an issue without its event', sql: `DELETE FROM outbox WHERE type = 'openrun.coupon.issued'` },
   { check: 'sales-statistics', what: 'units counted that nobody bought', sql: 'UPDATE product_sales_hourly SET units = units + 1' },
-  {
-    check: 'order-references',
-    what: 'an item of an order that does not exist',
-    sql: `INSERT INTO order_items (order_id, variant_id, position, quantity, unit_price) SELECT ${nobody}, id, 0, 1, price FROM variants`,
-  },
-  {
-    check: 'order-references',
-    what: 'a status line of an order that does not exist',
-    sql: `INSERT INTO order_status_history (order_id, id, status, changed_by, created_at) VALUES (${nobody}, ${nobody}, 'FAILED', 'SYSTEM', now())`,
-  },
-  {
-    check: 'order-references',
-    what: 'a payment of an order that does not exist',
-    sql: `INSERT INTO payments (order_id, id, status, amount, failure_reason, created_at) VALUES (${nobody}, ${nobody}, 'FAILED', 0, 'OUT_OF_STOCK', now())`,
-  },
-  {
-    check: 'order-references',
-    what: 'a sale for an order that does not exist',
-    sql: `UPDATE stock_movements SET order_id = ${nobody} WHERE type = 'SALE' AND order_id = ${paidWithCoupon}`,
-    also: ['order-movements', 'movement-of-an-item'],
-  },
-  {
-    check: 'order-references',
-    what: 'a debit for an order that does not exist',
-    sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paid}`,
-    also: ['order-debit'],
-  },
-  {
-    check: 'order-references',
-    what: 'a coupon used by an order that does not exist',
-    sql: `UPDATE issued_coupons SET order_id = ${nobody} WHERE status = 'USED'`,
-    also: ['coupon-use', 'order-coupon'],
-  },
-  {
-    check: 'order-references',
-    what: 'a coupon history line for an order that does not exist',
-    sql: `UPDATE coupon_history SET order_id = ${nobody} WHERE action = 'USED'`,
-  },
+  ...dangling.map(({ key, ...rest }) => ({ check: 'references', what: `${key} of nothing`, ...rest })),
   { check: 'orphans', what: 'a key of a user who does not exist', sql: `UPDATE idempotency_keys SET caller_id = ${nobody}` },
 ];
