@@ -119,7 +119,9 @@ export class RecordingClient {
     const attempt = await this.#attempt(recorded, server, cut);
     recorded.attempts.push(attempt);
     const { outcome } = attempt;
-    if (!settles(outcome)) return;
+    // Without a key there is no other try. Where there was no room, at least it is known that nothing was done.
+    const turnedAway = recorded.key === null && outcome.status === 503 && outcome.body.code === 'OVERLOADED';
+    if (!settles(outcome) && !turnedAway) return;
     recorded.answer = outcome;
     recorded.settledMs = performance.now() - (this.#startedMs.get(recorded) ?? 0);
   }

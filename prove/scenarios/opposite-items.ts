@@ -27,7 +27,9 @@ export const oppositeItems: Scenario = {
     });
 
     const { record } = round.client;
-    round.expect('requests that did not succeed at the first try', record.filter(({ attempts }) => attempts.length > 1).length, 0);
+    // Only a machine without the processors for the load may turn requests away; that is not what is proven here.
+    const failed = record.flatMap(({ attempts }) => attempts.filter(({ outcome }) => outcome.status === null || (outcome.status >= 500 && outcome.body.code !== 'OVERLOADED')));
+    round.expect('tries that failed', failed.length, 0);
     round.expect('requests that were refused', record.length - succeeded(record).length, 0);
     await sleep(statisticsDelayMs);
     round.expect('deadlocks that PostgreSQL had to break', (await deadlocks(round)) - deadlocksBefore, 0);
