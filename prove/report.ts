@@ -5,6 +5,7 @@ import type { RoundResult, Scenario } from './round.ts';
 const listedMax = 20;
 
 const green = (text: string) => styleText('green', text);
+const yellow = (text: string) => styleText('yellow', text);
 const red = (text: string) => styleText('red', text);
 const count = (value: number) => value.toLocaleString('en');
 
@@ -14,6 +15,7 @@ export function scenarioHeading({ name, protects }: Scenario): string {
 
 /** One round: its figures, and below them what is not as it was answered. */
 export function roundText(result: RoundResult): string {
+  if (result.skipped !== undefined && result.differences.length === 0) return `  ${yellow('SKIPPED')}  ${result.skipped}`;
   const { seed, requests, answers, retries, worstAnswerMs, worstSettledMs, auditClean, differences, notes, tookMs } = result;
   const figures = [
     `${count(requests)} requests: ${answersText(answers)}`,
@@ -41,7 +43,7 @@ export function summaryText(results: RoundResult[]): string {
       name.padEnd(20), String(rounds.length).padStart(6), sum(({ requests }) => requests).padStart(10), sum(({ retries }) => retries).padStart(10),
       `${count(Math.max(...rounds.map(({ worstAnswerMs }) => worstAnswerMs)))} ms`.padStart(13), sum(({ answers }) => answers['unanswered'] ?? 0).padStart(11),
       sum(({ answers }) => answers['503'] ?? 0).padStart(8), '', (rounds.every(({ auditClean }) => auditClean) ? 'clean' : 'NOT CLEAN').padEnd(10),
-      wrong === 0 ? green('holds') : red(`broken in ${wrong} of ${rounds.length}`),
+      wrong > 0 ? red(`broken in ${wrong} of ${rounds.length}`) : rounds.some(({ skipped }) => skipped) ? yellow('SKIPPED') : green('holds'),
     ].join(' ');
   });
   return ['', heading, ...lines].join('\n');

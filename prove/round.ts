@@ -29,6 +29,7 @@ export class Round {
   readonly short: boolean;
   readonly differences: Difference[] = [];
   readonly notes: string[] = [];
+  skipped: string | undefined;
 
   constructor(cluster: Cluster, scenario: Scenario, seed: number, short: boolean) {
     this.cluster = cluster;
@@ -47,6 +48,11 @@ export class Round {
   /** Says in the report what happened, such as what was killed when. */
   note(text: string): void {
     this.notes.push(text);
+  }
+
+  /** Says in the report that nothing could be proven here, and why; the scenario then returns. */
+  skip(reason: string): void {
+    this.skipped = reason;
   }
 
   /** A count that this scenario demands, beyond what is checked after every round. */
@@ -69,6 +75,8 @@ export interface RoundResult {
   auditClean: boolean;
   differences: Difference[];
   notes: string[];
+  /** Why the scenario could not be run on this machine. */
+  skipped?: string;
   tookMs: number;
 }
 
@@ -91,7 +99,7 @@ export async function runRound(cluster: Cluster, scenario: Scenario, seed: numbe
     const stored = await readStoredFacts(cluster.database.pool, round.shop.opening);
     differences.push(...compareFacts(factsOfRecord(round.shop.opening, client.record), stored));
     const auditClean = await auditOf(cluster, differences);
-    return { scenario: scenario.name, seed, ...countsOf(client.record), auditClean, differences, notes: round.notes, tookMs: performance.now() - startedMs };
+    return { scenario: scenario.name, seed, ...countsOf(client.record), auditClean, differences, notes: round.notes, ...(round.skipped !== undefined && { skipped: round.skipped }), tookMs: performance.now() - startedMs };
   } finally {
     client.close();
   }

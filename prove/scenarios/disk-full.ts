@@ -19,18 +19,20 @@ export const diskFull: Scenario = {
   cluster: mountDisk,
   cleanUp: unmountDisk,
   async run(round) {
-    if (!disk.mounted) return round.note(`SKIPPED: a small disk cannot be mounted here (${disk.refusal})`);
+    if (!disk.mounted) return round.skip(`A small disk cannot be mounted here; that needs root or sudo without a password, on Linux (${disk.refusal}).`);
     const served = await recoveryProbe(round);
     const load = await startMixedLoad(round);
     await sleep(500);
     const filler = await fillDisk();
+    const panics = round.random.chance(0.5);
+    if (panics) await useUpLog(round);
     const refused = () => round.client.record.filter(({ attempts }) => attempts.some(({ outcome }) => outcome.status === 503)).length;
     for (let waitedMs = 0; refused() === 0 && waitedMs < 20_000; waitedMs += 100) await sleep(100);
     await sleep(round.size(4_000, 1_500));
     round.expect('requests refused while the disk was full', refused() > 0, true);
     await rm(filler);
     const survived = await startAgainIfDown(round);
-    await served(`there was room; PostgreSQL had ${survived ? 'survived' : 'ended, and was started again'}`);
+    await served(`there was room; PostgreSQL ${panics ? 'panicked, and ' : ''}${survived ? 'was still there' : 'was started again'}`);
     await load.stop();
     expectAnswers(round);
   },
@@ -74,6 +76,17 @@ async function fillDisk(): Promise<string> {
     await file.close();
   }
   return path;
+}
+
+/** The log of changes lives on in files that were made ahead. When these are used up too, PostgreSQL panics instead of refusing single statements. */
+async function useUpLog({ cluster }: Round): Promise<void> {
+  const uses = async () => {
+    for (let file = 0; file < 20; file += 1) {
+      await cluster.database.rows('SELECT pg_switch_wal()');
+      await cluster.database.rows(`SELECT pg_logical_emit_message(false, 'prove', 'so that the next file is begun')`);
+    }
+  };
+  await uses().catch(() => {});
 }
 
 /** A PostgreSQL that cannot write its log of changes ends itself; whoever runs it starts it again. Gives whether it was still there. */
