@@ -29,7 +29,11 @@ async function killServer(round: Round): Promise<string> {
 
 /** One session of a desk, as a fault of memory would: PostgreSQL ends all others too, and recovers by itself. */
 async function killSession(round: Round): Promise<string> {
-  const sessions = await round.cluster.database.rows<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE application_name = 'openrun desk'`);
+  let sessions: { pid: number }[] = [];
+  // A desk connects with its first request.
+  while (sessions.length === 0) {
+    sessions = await round.cluster.database.rows<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE application_name = 'openrun desk'`);
+  }
   process.kill(round.random.pick(sessions).pid, 'SIGKILL');
   await sleep(100);
   return 'a session of PostgreSQL was killed';
