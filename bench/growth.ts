@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
+import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
+import type { Database } from '../server/src/infrastructure/postgres/database.ts';
+import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { makeFixtures } from './fixtures.ts';
+import { type Grown, readsOf, tableOf } from './growth-table.ts';
+import { showSteps } from './history/steps.ts';
+import { openLoaded, plenty } from './loaded-database.ts';
+import { type Measured, measure } from './measure.ts';
+import { describeMachine, startServer } from './processes.ts';
+import { type Fixtures, type Scenario, type Target, scenarios } from './scenarios.ts';
+
+/** How the same requests do on shops that differ in nothing but the number of their past orders. */
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '10000,1000000' },
+    users: { type: 'string', default: '100000' },
+    variants: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    connections: { type: 'string', default: '64' },
+    json: { type: 'string' },
+  },
+});
+
+interface Shop {
+  orders: number;
+  postgresVersion: string;
+  target: Target;
+  fixtures: Fixtures;
+  database: Database;
+  reads: Scenario[];
+  stop(): Promise<void>;
+}
+
+const secret = 'a secret for the benchmark, long enough to sign';
+const serverScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
+const ordersOfShopper = 25;
+const rates = scenarios.filter(({ name }) => name === 'orders, 10 % hot' || name === 'coupon issue');
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
+const shops: Shop[] = [];
+try {
+  for (const orders of options.sizes.split(',').map(Number)) shops.push(await openShop(orders));
+  const machine = describeMachine(shops[0]?.postgresVersion ?? '');
+  for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
+  // Rates come last: they make the shops larger.
+  const grown = [...(await inRounds(({ reads }) => reads, 1)), ...(await inRounds(() => rates, Number(options.connections)))];
+  say(`\n${tableOf(grown, shops.map(({ orders }) => orders))}\n`);
+  for (const shop of shops) await auditShop(shop);
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, grown }, null, 2)}\n`);
+} finally {
+  for (const shop of shops) await shop.stop();
+}
+
+async function openShop(orders: number): Promise<Shop> {
+  say(`loading ${options.users} users, ${options.variants} variants, ${orders} past orders`);
+  const dataDir = await mkdtemp(join(tmpdir(), 'openrun-growth-'));
+  const postgres = await startEmbeddedPostgres({ dataDir });
+  const history = { users: Number(options.users), variants: Number(options.variants), orders };
+  const database = await openLoaded(postgres.connectionString, { ...plenty, ...history }, showSteps(orders));
+  const server = await startServer(serverScript, ['start'], {
+    DATABASE_URL: postgres.connectionString, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'warn',
+    RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000',
+  });
+  const { rows: [found] } = await database.pool.query<{ version: string; pid: number; operator: string }>(
+    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid, (SELECT id FROM users LIMIT 1) AS operator`,
+  );
+  const fixtures = await makeFixtures(database.pool, secret);
+  const shopper = fixtures.buyers[0]?.token ?? '';
+  const operator = signAccessToken(secret, { userId: found?.operator ?? '', role: 'operator' }, 86_400);
+  await shopFor(server.url, shopper, fixtures);
+  return {
+    orders, fixtures, database, postgresVersion: found?.version ?? '',
+    target: { floor: server, shops: [server], servers: [server], postgresPid: found?.pid ?? 0 },
+    reads: readsOf({ shopper, operator, productId: fixtures.hot.productId }),
+    async stop() {
+      await server.stop();
+      await database.close();
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The shopper has more than a page of everything, at each size. */
+async function shopFor(url: string, token: string, { items }: Fixtures): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const send = async (path: string, body: object) => {
+    const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${await answer.text()}`);
+  };
+  for (let n = 0; n < ordersOfShopper; n += 1) await send('/order', { items: [{ ...items[n % items.length], quantity: 1 }] });
+  for (const item of items.slice(0, 2)) await send('/cart/add', { ...item, quantity: 1 });
+}
+
+/** The sizes take turns, so that a machine that slows down slows all of them. A first, short round warms up. */
+async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: number): Promise<Grown[]> {
+  const names = shops[0] ? scenariosOf(shops[0]).map(({ name }) => name) : [];
+  const measured = new Map<string, Measured[][]>(names.map((name) => [name, shops.map(() => [])]));
+  for (let round = 0; round <= Number(options.rounds); round += 1) {
+    for (const [index, name] of names.entries()) {
+      for (const [size, shop] of shops.entries()) {
+        const scenario = scenariosOf(shop)[index];
+        if (!scenario) continue;
+        const result = await measure(scenario, shop.target, shop.fixtures, connections, round === 0 ? 1 : Number(options.seconds));
+        if (round > 0) measured.get(name)?.[size]?.push(result);
+      }
+    }
+    say(`${connections} connections: ${round === 0 ? 'warm' : `round ${round} of ${options.rounds}`}`);
+  }
+  return names.map((name) => ({ name, latency: connections === 1, sizes: measured.get(name) ?? [] }));
+}
+
+async function auditShop({ orders, database }: Shop): Promise<void> {
+  const startedMs = performance.now();
+  const { clean, checks } = await audit(database.pool);
+  const wrong = checks.filter((check) => check.wrong > 0).map(({ name }) => name);
+  const tookSeconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  say(`audit of ${orders} orders and those of the load: ${clean ? 'clean' : `NOT CLEAN (${wrong.join(', ')})`}, ${tookSeconds} s`);
+  if (!clean) process.exitCode = 1;
+}
