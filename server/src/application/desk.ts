@@ -102,9 +102,11 @@ export class Desk {
       }
       if (batch.length === 0) continue;
       this.#onBatch(batch.length);
-      // The next batch is on its way to the database before the last one's answers are written out. Not at once, because the store only
-      // sends it when it has got its connection, and that would be after all the writing.
-      [answerLast] = await Promise.all([this.#serve(batch), soon(answerLast)]);
+      const served = this.#serve(batch);
+      // The next batch is on its way to the database before the last one's answers are written out: the store gets its connection first, in
+      // the same turn. Not in a later turn of the event loop, which a flood of requests may hold up.
+      process.nextTick(answerLast);
+      answerLast = await served;
     }
     this.#busy = false;
     answerLast();
@@ -192,16 +194,6 @@ export class Desk {
       return false;
     });
   }
-}
-
-/** Works when what is already on its way has been sent. */
-function soon(work: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(() => {
-      work();
-      resolve();
-    });
-  });
 }
 
 /** Answers nobody. */
