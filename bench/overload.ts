@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, styleText } from 'node:util';
+import { Pool } from 'pg';
+import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
+import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
+import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { type Answers, Driver } from './open-loop.ts';
+import { loadHistory } from './past-orders.ts';
+import { cpuSecondsOf, describeMachine, startServer } from './processes.ts';
+
+/** What the shop does when more is asked of it than it can do: goodput, memory, health checks, and how soon it is back to normal. */
+const { values: options } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '8000' },
+    times: { type: 'string', default: '1,2,5' },
+    json: { type: 'string', default: '' },
+  },
+});
+const seconds = Number(options.seconds);
+/** The share of its peak that goodput must keep. */
+const goodputMin = 0.8;
+/** An answer that takes longer is not normal. */
+const slowMs = 250;
+
+interface Row {
+  phase: string;
+  askedPerSecond: number;
+  goodput: number;
+  p50Ms: number;
+  p99Ms: number;
+  refusedPerSecond: number;
+  refusedP99Ms: number;
+  /** Due while all connections waited for an answer. */
+  unsentPerSecond: number;
+  healthMaxMs: number;
+  healthFailures: number;
+  memoryMiB: number;
+  cores: { server: number; postgres: number; driver: number };
+  unanswered: number;
+  unexpected: number;
+}
+
+const secret = 'a secret for the benchmark, long enough to sign';
+const serverScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
+const dataDir = await mkdtemp(join(tmpdir(), 'openrun-overload-'));
+const postgres = await startEmbeddedPostgres({ dataDir });
+const pool = new Pool({ connectionString: postgres.connectionString, max: 2 });
+const shop = await startServer(serverScript, ['start'], {
+  DATABASE_URL: postgres.connectionString, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'error',
+  RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000',
+});
+try {
+  await run();
+} finally {
+  await shop.stop();
+  await pool.end();
+  await postgres.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+async function run(): Promise<void> {
+  const { rows: [version] } = await pool.query<{ version: string; pid: number }>(
+    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
+  );
+  for (const [name, value] of Object.entries(describeMachine(version?.version ?? ''))) say(`${name.padEnd(10)} ${value}`);
+  await loadHistory(pool, { users: 20_000, balance: 100_000_000, variants: 1_000, stock: 500_000_000, orders: 20_000 });
+  const driver = new Driver(shop.url, Number(options.connections), await prepareOrders());
+  const phase = (name: string, perSecond: number, length: number) => measure(driver, version?.pid ?? 0, name, perSecond, length);
+
+  // All connections are opened now: to take one is more work than to refuse a request.
+  await driver.closedLoop(Number(options.connections), 5);
+  const sustainable = perSecondOf(await driver.closedLoop(256, seconds), seconds);
+  say(`sustainable ${sustainable.toFixed(0)} orders/s: what 256 buyers get who each wait for their answer\n`);
+  printHead();
+  const rows: Row[] = [];
+  for (const times of options.times.split(',').map(Number)) {
+    const { row } = await phase(`${times} x`, times * sustainable, seconds);
+    rows.push(row);
+    printRow(row);
+  }
+  // Right after the flood, without a pause, half of what can be sustained.
+  const after = await phase('after it', sustainable / 2, seconds);
+  printRow(after.row);
+  driver.close();
+  await judge(rows, after.row, sustainable, lastTroubleMs(after.answers));
+  if (options.json !== '') await writeFile(options.json, JSON.stringify({ sustainable, rows: [...rows, after.row] }, null, 2));
+}
+
+/** Orders of one unit by many buyers; every tenth is for one product. */
+async function prepareOrders(): Promise<Buffer[]> {
+  const { rows: users } = await pool.query<{ id: string }>(`SELECT id FROM users WHERE email LIKE '%@bench.example' ORDER BY random()`);
+  const { rows: items } = await pool.query<{ productId: string; variantId: string }>(`SELECT product_id AS "productId", id AS "variantId" FROM variants ORDER BY random()`);
+  return users.map(({ id }, n) => {
+    const token = signAccessToken(secret, { userId: id, role: 'customer' }, 86_400);
+    const body = JSON.stringify({ items: [{ ...items[n % 10 === 0 ? 0 : n % items.length], quantity: 1 }] });
+    const head = ['POST /order HTTP/1.1', 'host: shop', `authorization: Bearer ${token}`, 'content-type: application/json', `content-length: ${body.length}`];
+    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+  });
+}
+
+async function measure(driver: Driver, postgresPid: number, phase: string, perSecond: number, length: number): Promise<{ row: Row; answers: Answers }> {
+  const cpu = () => ({ server: cpuSecondsOf(shop.pid), postgres: cpuSecondsOf(postgresPid), driver: (process.cpuUsage().user + process.cpuUsage().system) / 1e6 });
+  const before = cpu();
+  const watch = watchHealth();
+  const answers = await driver.openLoop(perSecond, length);
+  const after = cpu();
+  const health = await watch.end();
+  const unanswered = await driver.answered(answers);
+  const accepted = answers.latencyMs.filter((_, n) => answers.status[n] === 201);
+  const refused = answers.latencyMs.filter((_, n) => answers.status[n] === 503);
+  const row = {
+    phase, askedPerSecond: perSecond, goodput: perSecondOf(answers, length),
+    p50Ms: percentile(accepted, 0.5), p99Ms: percentile(accepted, 0.99),
+    refusedPerSecond: refused.length / length, refusedP99Ms: percentile(refused, 0.99), unsentPerSecond: answers.unsent / length,
+    ...health,
+    cores: { server: (after.server - before.server) / length, postgres: (after.postgres - before.postgres) / length, driver: (after.driver - before.driver) / length },
+    unanswered, unexpected: answers.status.length - accepted.length - refused.length,
+  };
+  return { row, answers };
+}
+
+/** Accepted orders that were answered within the phase. */
+function perSecondOf({ status, dueMs, latencyMs }: Answers, length: number): number {
+  return status.filter((each, n) => each === 201 && dueMs[n]! + latencyMs[n]! <= length * 1_000).length / length;
+}
+
+function lastTroubleMs({ status, dueMs, latencyMs }: Answers): number {
+  return dueMs.reduce((last, due, n) => (status[n] === 201 && latencyMs[n]! < slowMs ? last : Math.max(last, due)), 0);
+}
+
+/** Asks for the health five times a second, and looks at the server's memory. */
+function watchHealth(): { end(): Promise<Pick<Row, 'healthMaxMs' | 'healthFailures' | 'memoryMiB'>> } {
+  const seen = { healthMaxMs: 0, healthFailures: 0, memoryMiB: 0 };
+  const ending = new AbortController();
+  const watching = (async () => {
+    while (!ending.signal.aborted) {
+      const startMs = performance.now();
+      const healthy = await fetch(`${shop.url}/healthz`).then((response) => response.ok, () => false);
+      seen.healthMaxMs = Math.max(seen.healthMaxMs, performance.now() - startMs);
+      if (!healthy) seen.healthFailures += 1;
+      seen.memoryMiB = Math.max(seen.memoryMiB, memoryMiBOf(shop.pid));
+      await sleep(200);
+    }
+    return seen;
+  })();
+  return {
+    end() {
+      ending.abort();
+      return watching;
+    },
+  };
+}
+
+/** 0 where the platform does not tell. */
+function memoryMiBOf(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+async function judge(rows: Row[], after: Row, sustainable: number, backAfterMs: number): Promise<void> {
+  const peak = Math.max(sustainable, ...rows.map(({ goodput }) => goodput));
+  const last = rows.at(-1)!;
+  verdict(last.goodput >= goodputMin * peak, `goodput at ${last.phase}: ${((100 * last.goodput) / peak).toFixed(0)} % of its peak, must be ${100 * goodputMin} %`);
+  verdict([...rows, after].every((row) => row.unanswered + row.unexpected + row.healthFailures === 0), 'every order is answered with 201 or 503, every health check with 200');
+  verdict(backAfterMs < (seconds / 2) * 1_000, `back to normal after ${(backAfterMs / 1_000).toFixed(1)} s: from then on every order is accepted, within ${slowMs} ms`);
+  const { clean } = await audit(pool, () => {});
+  verdict(clean, 'audit of the books');
+}
+
+function verdict(good: boolean, what: string): void {
+  say(`${good ? styleText('green', 'yes') : styleText('red', 'NO ')}  ${what}`);
+  if (!good) process.exitCode = 1;
+}
+
+function percentile(values: number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+}
+
+function printHead(): void {
+  say('load        asked/s   201/s   p50 ms   p99 ms   503/s   p99 ms  unsent/s   health max ms   memory MiB   cores: server  postgres  driver');
+}
+
+function printRow(row: Row): void {
+  const { server, postgres: database, driver } = row.cores;
+  const numbers = [
+    [row.askedPerSecond, 9], [row.goodput, 8], [row.p50Ms, 9], [row.p99Ms, 9], [row.refusedPerSecond, 8], [row.refusedP99Ms, 9], [row.unsentPerSecond, 10], [row.healthMaxMs, 16], [row.memoryMiB, 13],
+  ] as const;
+  say(`${row.phase.padEnd(10)} ${numbers.map(([value, width]) => value.toFixed(0).padStart(width)).join('')}${server.toFixed(2).padStart(16)}${database.toFixed(2).padStart(10)}${driver.toFixed(2).padStart(8)}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
