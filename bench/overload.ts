@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
-import { Pool } from 'pg';
 import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { openLoaded, plenty } from './loaded-database.ts';
 import { type Answers, Driver } from './open-loop.ts';
-import { loadHistory } from './past-orders.ts';
 import { cpuSecondsOf, describeMachine, startServer } from './processes.ts';
 
 /** What the shop does when more is asked of it than it can do: goodput, memory, health checks, and how soon it is back to normal. */
@@ -50,7 +49,8 @@ const secret = 'a secret for the benchmark, long enough to sign';
 const serverScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
 const dataDir = await mkdtemp(join(tmpdir(), 'openrun-overload-'));
 const postgres = await startEmbeddedPostgres({ dataDir });
-const pool = new Pool({ connectionString: postgres.connectionString, max: 2 });
+const database = await openLoaded(postgres.connectionString, { ...plenty, users: 20_000, variants: 1_000, orders: 20_000 });
+const { pool } = database;
 const shop = await startServer(serverScript, ['start'], {
   DATABASE_URL: postgres.connectionString, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'error',
   RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000',
@@ -59,7 +59,7 @@ try {
   await run();
 } finally {
   await shop.stop();
-  await pool.end();
+  await database.close();
   await postgres.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
@@ -69,7 +69,6 @@ async function run(): Promise<void> {
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
   );
   for (const [name, value] of Object.entries(describeMachine(version?.version ?? ''))) say(`${name.padEnd(10)} ${value}`);
-  await loadHistory(pool, { users: 20_000, balance: 100_000_000, variants: 1_000, stock: 500_000_000, orders: 20_000 });
   const driver = new Driver(shop.url, Number(options.connections), await prepareOrders());
   const phase = (name: string, perSecond: number, length: number) => measure(driver, version?.pid ?? 0, name, perSecond, length);
 
@@ -172,7 +171,7 @@ async function judge(rows: Row[], after: Row, sustainable: number, backAfterMs: 
   verdict(last.goodput >= goodputMin * peak, `goodput at ${last.phase}: ${((100 * last.goodput) / peak).toFixed(0)} % of its peak, must be ${100 * goodputMin} %`);
   verdict([...rows, after].every((row) => row.unanswered + row.unexpected + row.healthFailures === 0), 'every order is answered with 201 or 503, every health check with 200');
   verdict(backAfterMs < (seconds / 2) * 1_000, `back to normal after ${(backAfterMs / 1_000).toFixed(1)} s: from then on every order is accepted, within ${slowMs} ms`);
-  const { clean } = await audit(pool, () => {});
+  const { clean } = await audit(pool);
   verdict(clean, 'audit of the books');
 }
 
@@ -190,11 +189,11 @@ function printHead(): void {
 }
 
 function printRow(row: Row): void {
-  const { server, postgres: database, driver } = row.cores;
+  const { server, postgres: databaseCores, driver } = row.cores;
   const numbers = [
     [row.askedPerSecond, 9], [row.goodput, 8], [row.p50Ms, 9], [row.p99Ms, 9], [row.refusedPerSecond, 8], [row.refusedP99Ms, 9], [row.unsentPerSecond, 10], [row.healthMaxMs, 16], [row.memoryMiB, 13],
   ] as const;
-  say(`${row.phase.padEnd(10)} ${numbers.map(([value, width]) => value.toFixed(0).padStart(width)).join('')}${server.toFixed(2).padStart(16)}${database.toFixed(2).padStart(10)}${driver.toFixed(2).padStart(8)}`);
+  say(`${row.phase.padEnd(10)} ${numbers.map(([value, width]) => value.toFixed(0).padStart(width)).join('')}${server.toFixed(2).padStart(16)}${databaseCores.toFixed(2).padStart(10)}${driver.toFixed(2).padStart(8)}`);
 }
 
 function say(line: string): void {
