@@ -283,6 +283,14 @@ test('a tampered balance, a server that ends by itself and a wrong count end the
   expect(whats).toEqual(expect.arrayContaining(['a count', 'a server ended by itself', 'total differs', 'audit, wallet-balance']));
 }, startMs);
 
+test('a scenario whose cluster cannot be made ends the command with code 1', async () => {
+  const said: string[] = [];
+  const broken: Scenario = { ...tampering, cluster: () => Promise.reject(new Error('no disk for it')) };
+
+  expect(await prove([broken], [], { out: () => {}, err: (text) => said.push(text) })).toBe(1);
+  expect(said.join()).toContain('no disk for it');
+});
+
 test.each([[['--only', 'tampering,nothing']], [['--rounds', '0']], [['--seed', 'x']], [['--loud']]])('the command line %j is refused with code 2', async (args) => {
   const said: string[] = [];
 

@@ -35,9 +35,17 @@ export async function prove(scenarios: readonly Scenario[], args: string[], { ou
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   const say = request.json ? err : out;
-  const results = await runAll(request, say, stopping.signal);
+  const results: RoundResult[] = [];
+  const finished = await runAll(request, results, say, stopping.signal).then(
+    () => true,
+    (error: Error) => {
+      // Such as servers that do not start: nothing is proven then.
+      err(`prove: ${error.stack ?? error.message}`);
+      return false;
+    },
+  );
   say(summaryText(results));
-  const clean = results.every(({ differences, auditClean }) => differences.length === 0 && auditClean);
+  const clean = finished && results.every(({ differences, auditClean }) => differences.length === 0 && auditClean);
   const { seed, rounds, short } = request;
   if (request.json) out(JSON.stringify({ seed, rounds, short, clean, results }, null, 2));
   if (stopping.signal.aborted) return 130;
@@ -70,9 +78,8 @@ function readArguments(scenarios: readonly Scenario[], args: string[]): Request 
   }
 }
 
-async function runAll({ chosen, rounds, seed, short }: Request, say: (text: string) => void, stopping: AbortSignal): Promise<RoundResult[]> {
+async function runAll({ chosen, rounds, seed, short }: Request, results: RoundResult[], say: (text: string) => void, stopping: AbortSignal): Promise<void> {
   say(`seed ${seed}${rounds > 1 ? ` to ${seed + rounds - 1}` : ''}${short ? ', short' : ''}`);
-  const results: RoundResult[] = [];
   const shared: { cluster?: Cluster } = {};
   try {
     for (const scenario of chosen) {
@@ -89,7 +96,6 @@ async function runAll({ chosen, rounds, seed, short }: Request, say: (text: stri
   } finally {
     await shared.cluster?.close();
   }
-  return results;
 }
 
 /** Most scenarios share one cluster, which is started for the first of them. */
