@@ -59,6 +59,7 @@ export class RecordingClient {
   readonly #agent: Agent = newAgent();
   readonly #startedMs = new WeakMap<Recorded, number>();
   #sent = 0;
+  #closed = false;
 
   /** `name` makes its keys unique. */
   constructor(name: string, servers: number, urlOf: (server: number) => string, limits: Partial<ClientLimits> = {}) {
@@ -69,6 +70,7 @@ export class RecordingClient {
   }
 
   async send(buyer: Buyer, operation: Operation, options: SendOptions = {}): Promise<Recorded> {
+    if (this.#closed) return new Promise(() => {});
     this.#sent += 1;
     const key = options.key === false ? null : `${this.#name}-${this.#sent}`;
     const recorded: Recorded = { buyer, operation, key, attempts: [], answer: undefined, settledMs: 0, repeats: [] };
@@ -77,6 +79,11 @@ export class RecordingClient {
     await this.#try(recorded, options.server ?? this.#sent % this.#servers, options.cut);
     if (options.once !== true) await this.#settle(recorded);
     return recorded;
+  }
+
+  /** Whoever sends something after this waits for ever: a load that a failed scenario has left behind must not disturb the checks. */
+  takeNoMore(): void {
+    this.#closed = true;
   }
 
   /** Tries again whatever is not settled yet. */

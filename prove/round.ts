@@ -92,6 +92,7 @@ export async function runRound(cluster: Cluster, scenario: Scenario, seed: numbe
     work.catch((error: Error) => void differences.push({ what, detail: error.stack ?? error.message, keys: [] }));
   try {
     await mustWork('the scenario failed', scenario.run(round));
+    client.takeNoMore();
     await mustWork('the cluster did not recover', cluster.mend());
     await client.settle();
     await client.repeat(round.random.shuffled(client.record.filter(isKept)).slice(0, repeatsMax));

@@ -40,7 +40,10 @@ export async function startServer(environment: Record<string, string>, file = pr
   const exited = run.exited.then((exit) => {
     throw new Error(`the server ended with ${exit.code}: ${exit.stderr}`);
   });
-  const url = await Promise.race([run.printed(/Openrun is open at (\S+)/), exited, deadline()]);
+  const url = await Promise.race([run.printed(/Openrun is open at (\S+)/), exited, deadline()]).catch((error: unknown) => {
+    run.child.kill('SIGKILL');
+    throw error;
+  });
   exited.catch(() => {});
   const signal = (name: NodeJS.Signals) => void run.child.kill(name);
   const end = (name: NodeJS.Signals) => {
