@@ -97,7 +97,9 @@ export class RecordingClient {
     await Promise.all(settled.map(async (recorded) => recorded.repeats.push(await this.#repeat(recorded))));
   }
 
+  /** Sends nothing more: a load that a failed scenario has left behind waits from now on. */
   close(): void {
+    this.#closed = true;
     this.#agent.destroy();
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { Recorded } from './client.ts';
 import type { Buyer, Operation } from './operations.ts';
 import type { Round } from './round.ts';
@@ -29,6 +30,19 @@ export async function recoveryProbe(round: Round): Promise<(event: string) => Pr
     round.note(`every server served again ${recoveredMs} ms after ${event}`);
     round.expect(`all servers serve within ${recoveryMsMax} ms`, recoveredMs <= recoveryMsMax, true);
   };
+}
+
+/** A transaction in which nothing more happens until `work` is done: as one whose client has lost its network, an audit, or a dump. */
+export async function besideTransaction<T>({ cluster }: Round, begin: string, query: string, values: unknown[], work: () => Promise<T>): Promise<T> {
+  const session = new Client({ connectionString: cluster.database.connectionString, application_name: 'prove' });
+  await session.connect();
+  try {
+    await session.query(begin);
+    await session.query(query, values);
+    return await work();
+  } finally {
+    await session.end();
+  }
 }
 
 /** What must hold whatever happens to the database: a living server answers everything, and in time. Without an answer or too late is a difference. */

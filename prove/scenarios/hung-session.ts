@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { Goods } from '../fixtures.ts';
 import type { Buyer } from '../operations.ts';
-import { expectAnswers, startStream } from '../outage.ts';
+import { besideTransaction, expectAnswers, startStream } from '../outage.ts';
 import type { Round, Scenario } from '../round.ts';
 
 /** Longest time without a sale for those who do not need the locked row. */
@@ -52,15 +51,6 @@ function orders(round: Round, goods: Goods[]) {
   return () => ({ kind: 'order' as const, items: [{ ...random.pick(goods), quantity: 1 }] });
 }
 
-/** As a session whose client has lost its network: it locks, and then nothing more is heard of it. */
 async function holdRow(round: Round, query: string, id: string | undefined): Promise<void> {
-  const session = new Client({ connectionString: round.cluster.database.connectionString });
-  await session.connect();
-  try {
-    await session.query('BEGIN');
-    await session.query(query, [id]);
-    await sleep(round.size(10_000, 5_000));
-  } finally {
-    await session.end();
-  }
+  await besideTransaction(round, 'BEGIN', query, [id], () => sleep(round.size(10_000, 5_000)));
 }

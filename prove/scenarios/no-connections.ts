@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
 import { startMixedLoad } from '../load.ts';
-import { expectAnswers, expectReads, recoveryProbe, startStream } from '../outage.ts';
+import { besideTransaction, expectAnswers, expectReads, recoveryProbe, startStream } from '../outage.ts';
 import type { Round, Scenario } from '../round.ts';
 
 const connectionsMax = 60;
@@ -15,12 +15,16 @@ export const noConnections: Scenario = {
     const served = await recoveryProbe(round);
     const load = await startMixedLoad(round);
     await sleep(400);
-    const taken = await takeAllConnections(round);
-    await sleep(round.size(5_000, 2_000));
+    const taken: Client[] = [];
+    try {
+      await takeAllConnections(round, taken);
+      await sleep(round.size(5_000, 2_000));
+    } finally {
+      await Promise.all(taken.map((session) => session.end()));
+    }
     round.note(`${taken.length} of ${connectionsMax} connections were taken`);
     const refused = round.client.record.filter(({ attempts }) => attempts.some(({ outcome }) => outcome.status === 503)).length;
     round.expect('requests were refused meanwhile', refused > 0, true);
-    await Promise.all(taken.map((session) => session.end()));
     await served('the connections were free');
     await load.stop();
     expectAnswers(round);
@@ -28,8 +32,7 @@ export const noConnections: Scenario = {
 };
 
 /** Takes what is free, ends the sessions of the servers and takes theirs too, until nothing has been free for a while. */
-async function takeAllConnections({ cluster }: Round): Promise<Client[]> {
-  const taken: Client[] = [];
+async function takeAllConnections({ cluster }: Round, taken: Client[]): Promise<void> {
   for (let inVain = 0; inVain < 10; ) {
     const session = new Client({ connectionString: cluster.database.connectionString, application_name: 'taker' });
     session.on('error', () => {});
@@ -44,7 +47,6 @@ async function takeAllConnections({ cluster }: Round): Promise<Client[]> {
       await sleep(20);
     }
   }
-  return taken;
 }
 
 export const blockedReads: Scenario = {
@@ -55,14 +57,11 @@ export const blockedReads: Scenario = {
     const goods = await round.shop.newGoods(8, { stock: 100_000 });
     const random = round.random.fork();
     const sales = startStream(round, buyers, () => ({ kind: 'order', items: [{ ...random.pick(goods), quantity: 1 }] }));
-    const session = new Client({ connectionString: round.cluster.database.connectionString });
-    await session.connect();
-    await session.query('BEGIN');
-    await session.query('LOCK TABLE product_images IN ACCESS EXCLUSIVE MODE');
-    const fromMs = performance.now();
-    await expectReads(round, '/products?limit=20', readsAtOnce, 503);
-    const gapMs = sales.longestGapMs(fromMs, performance.now());
-    await session.end();
+    const gapMs = await besideTransaction(round, 'BEGIN', 'LOCK TABLE product_images IN ACCESS EXCLUSIVE MODE', [], async () => {
+      const fromMs = performance.now();
+      await expectReads(round, '/products?limit=20', readsAtOnce, 503);
+      return sales.longestGapMs(fromMs, performance.now());
+    });
     await expectReads(round, '/products?limit=20', readsAtOnce, 200);
     await sales.stop();
     round.note(`longest time without a sale ${gapMs} ms`);

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { loadHistory } from '../../bench/history/load-history.ts';
 import { runCommand } from '../../server/test/server-process.ts';
 import { type NextRelease, makeNextRelease } from '../next-release.ts';
 import type { Buyer, Operation } from '../operations.ts';
-import { type Stream, startStream } from '../outage.ts';
+import { type Stream, besideTransaction, startStream } from '../outage.ts';
 import type { Round, Scenario } from '../round.ts';
 
 /** How much longer than usual nobody is sold anything. */
@@ -59,17 +58,15 @@ async function longestGapDuring(sales: Stream, work: () => Promise<unknown>): Pr
 
 /** Beside a transaction that has read the tables and does not end for a while, as an audit or a dump: the migration must give way to sales. */
 async function migrate(round: Round, { program }: NextRelease): Promise<void> {
-  const { database } = round.cluster;
-  const session = new Client({ connectionString: database.connectionString });
-  await session.connect();
-  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-  await session.query('SELECT (SELECT 1 FROM orders LIMIT 1), (SELECT 1 FROM payments LIMIT 1)');
   const startedMs = performance.now();
-  const migrating = runCommand(['migrate'], round.cluster.environment, program);
-  await untilWaiting(round);
-  await sleep(2_000);
-  await session.end();
-  const { code, stderr } = await migrating;
+  const reads = 'SELECT (SELECT 1 FROM orders LIMIT 1), (SELECT 1 FROM payments LIMIT 1)';
+  const migrating = await besideTransaction(round, 'BEGIN ISOLATION LEVEL REPEATABLE READ', reads, [], async () => {
+    const running = runCommand(['migrate'], round.cluster.environment, program);
+    await untilWaiting(round);
+    await sleep(2_000);
+    return { running };
+  });
+  const { code, stderr } = await migrating.running;
   round.note(`migrated in ${Math.round(performance.now() - startedMs)} ms; gave way ${stderr.match(/gave way/g)?.length ?? 0} times`);
   round.expect('exit code of the migration', code, 0);
   round.expect('the migration gave way to the long transaction', stderr.includes('gave way'), true);
