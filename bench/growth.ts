@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     variants: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    'rate-seconds': { type: 'string', default: '15' },
     connections: { type: 'string', default: '64' },
     json: { type: 'string' },
   },
@@ -50,7 +51,8 @@ try {
   const machine = describeMachine(shops[0]?.postgresVersion ?? '');
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   // Rates come last: they make the shops larger.
-  const grown = [...(await inRounds(({ reads }) => reads, 1)), ...(await inRounds(() => rates, Number(options.connections)))];
+  const reads = await inRounds(({ reads: own }) => own, 1, Number(options.seconds));
+  const grown = [...reads, ...(await inRounds(() => rates, Number(options.connections), Number(options['rate-seconds'])))];
   say(`\n${tableOf(grown, shops.map(({ orders }) => orders))}\n`);
   for (const shop of shops) await auditShop(shop);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, grown }, null, 2)}\n`);
@@ -99,8 +101,11 @@ async function shopFor(url: string, token: string, { items }: Fixtures): Promise
   for (const item of items.slice(0, 2)) await send('/cart/add', { ...item, quantity: 1 });
 }
 
-/** The sizes take turns, so that a machine that slows down slows all of them. A first, short round warms up. */
-async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: number): Promise<Grown[]> {
+/**
+ * The sizes take turns, so that a machine that slows down slows all of them. A first round warms up; of a large shop that takes its
+ * time, because each page that is changed for the first time after a checkpoint is written to the log as a whole.
+ */
+async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: number, seconds: number): Promise<Grown[]> {
   const names = shops[0] ? scenariosOf(shops[0]).map(({ name }) => name) : [];
   const measured = new Map<string, Measured[][]>(names.map((name) => [name, shops.map(() => [])]));
   for (let round = 0; round <= Number(options.rounds); round += 1) {
@@ -108,7 +113,7 @@ async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: nu
       for (const [size, shop] of shops.entries()) {
         const scenario = scenariosOf(shop)[index];
         if (!scenario) continue;
-        const result = await measure(scenario, shop.target, shop.fixtures, connections, round === 0 ? 1 : Number(options.seconds));
+        const result = await measure(scenario, shop.target, shop.fixtures, connections, seconds);
         if (round > 0) measured.get(name)?.[size]?.push(result);
       }
     }
