@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { signAccessToken } from '../../server/src/infrastructure/access-tokens.ts';
-import { loadHistory } from '../past-orders.ts';
+import { loadHistory } from '../history/load-history.ts';
 import { type Answer, jsonClient, unexpected } from './json-client.ts';
 import { freePort, runProgram, startProgram } from './program.ts';
 import type { Facts, Item, OpenShop, Outcome, Shop, Wanted } from './shop.ts';

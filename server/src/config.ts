@@ -76,7 +76,7 @@ export const settings = {
   DESK_BATCH_MAX: setting(whole(1, 1_000), 128, 'Most requests decided in one transaction.'),
   DESK_QUEUE_MAX: setting(whole(1, 1_000_000), 10_000, 'Most requests waiting to be decided; the next is answered with 503.'),
   DESK_WAIT_MAX_MS: setting(
-    whole(100, 60_000), 2_000, 'Longest wait to be decided. A request that waits longer, or would have to by the pace of the last batches, is answered with 503.',
+    whole(100, 60_000), 5_000, 'Longest wait to be decided. A request that waits longer, or would have to by the pace of the last batches, is answered with 503.',
   ),
   LIVE_LISTENERS_MAX: setting(whole(0, 1_000_000), 10_000, 'Most listeners of live counts; the next is answered with 503.'),
   REQUEST_TIMEOUT_MS: setting(whole(100, 600_000), 30_000, 'A request that has not arrived in full after this time is refused, and its connection ends.'),

@@ -2,8 +2,10 @@ import type { Page, ProductQueries, TopProducts } from '../application/ports.ts'
 import type { Language, ProductDetailView, ProductView, TopProductView } from '../application/views.ts';
 import { sharedReads } from './shared-reads.ts';
 
-/** At most this old are best sellers: the statistics they are summed from are about as old. */
-const topLifeMs = 1_000;
+/** Best sellers are at least this old before they are summed again: the statistics are about as old. */
+const topLifeMsMin = 1_000;
+/** And ten times as old as the last sum took, so that a large shop never spends more than a tenth of a processor on one window. */
+const livesPerSum = 10;
 /** As many as can be asked for. */
 const positionsMax = 100;
 
@@ -19,22 +21,23 @@ export function sharedProducts(products: ProductQueries): ProductQueries {
 }
 
 interface Ranking {
-  begunAt: number;
-  ended: boolean;
+  /** Until when it is given; undefined while it is being summed. */
+  until: number | undefined;
   rows: Promise<TopProductView[]>;
   /** The same rows, cut to the limits that were asked for. */
   first: Map<number, TopProductView[]>;
 }
 
-/** Sums a window at most once a second, for all limits. */
+/** Sums a window once for all limits, and again when that is too old. */
 function rememberedTop(top: TopProducts): TopProducts {
   const rankings = new Map<string, Ranking>();
 
   function begin(key: string, days: number, language: Language): Ranking {
-    const ranking: Ranking = { begunAt: performance.now(), ended: false, rows: top(days, positionsMax, language), first: new Map() };
+    const begunAt = performance.now();
+    const ranking: Ranking = { until: undefined, rows: top(days, positionsMax, language), first: new Map() };
     rankings.set(key, ranking);
     ranking.rows.then(
-      () => (ranking.ended = true),
+      () => (ranking.until = begunAt + Math.max(topLifeMsMin, livesPerSum * (performance.now() - begunAt))),
       () => rankings.delete(key),
     );
     return ranking;
@@ -43,7 +46,7 @@ function rememberedTop(top: TopProducts): TopProducts {
   return async (days, limit, language) => {
     const key = `${days} ${language}`;
     const known = rankings.get(key);
-    const ranking = known && (!known.ended || performance.now() - known.begunAt < topLifeMs) ? known : begin(key, days, language);
+    const ranking = known && (known.until === undefined || performance.now() < known.until) ? known : begin(key, days, language);
     const rows = await ranking.rows;
     const first = ranking.first.get(limit) ?? rows.slice(0, limit);
     ranking.first.set(limit, first);

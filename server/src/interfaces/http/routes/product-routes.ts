@@ -79,7 +79,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
       schema: {
         operationId: 'listTopProducts',
         summary: 'The products most sold, in units',
-        description: 'Up to a second ago at most, or, by a setting of the server, as of the last midnight.',
+        description: 'Up to about a second ago, or, by a setting of the server, as of the last midnight.',
         tags: ['catalog'],
         security: [],
         querystring: Closed({
