@@ -16,24 +16,28 @@ export function jsonClient(origin: string): JsonClient {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   const { hostname, port } = new URL(origin);
   let calls = 0;
+  const send = (path: string, headers: Record<string, string>, text: string) =>
+    new Promise<Answer>((resolve, reject) => {
+      const sent = request({ agent, hostname, port, path, method: 'POST', headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.once('error', reject);
+        response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }));
+      });
+      sent.once('error', (error: NodeJS.ErrnoException) => {
+        // The server has closed a kept connection for idleness just as it was used again: nothing has been asked of it.
+        if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(send(path, headers, text));
+        else reject(error);
+      });
+      sent.end(text);
+    });
   return {
     calls: () => calls,
-    post: (path, headers, body) =>
-      new Promise((resolve, reject) => {
-        calls += 1;
-        const text = body === undefined ? '' : JSON.stringify(body);
-        const sent = request(
-          { agent, hostname, port, path, method: 'POST', headers: { ...headers, ...(body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }) } },
-          (response) => {
-            const chunks: Buffer[] = [];
-            response.on('data', (chunk: Buffer) => chunks.push(chunk));
-            response.once('error', reject);
-            response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString()) }));
-          },
-        );
-        sent.once('error', reject);
-        sent.end(text);
-      }),
+    post: (path, headers, body) => {
+      calls += 1;
+      const text = body === undefined ? '' : JSON.stringify(body);
+      return send(path, body === undefined ? headers : { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }, text);
+    },
   };
 }
 

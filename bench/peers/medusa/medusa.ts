@@ -89,13 +89,17 @@ function partOf(answer: Answer, name: string): Record<string, unknown> {
   return part as Record<string, unknown>;
 }
 
+/** Placed and paid: the payment is the last step of completing a cart, and an order whose cart fails there is taken back. */
+const paidOrders = `
+  SELECT o.id FROM "order" o JOIN order_payment_collection link ON link.order_id = o.id JOIN payment_collection payment ON payment.id = link.payment_collection_id
+  WHERE o.deleted_at IS NULL AND o.status <> 'canceled' AND link.deleted_at IS NULL AND payment.status IN ('authorized', 'completed')`;
+
 async function scarceSales(pool: Pool, variant: string): Promise<Facts> {
   const { rows: [facts] } = await pool.query<Facts>(
-    `SELECT count(DISTINCT o.id)::int AS orders, coalesce(sum(i.quantity), 0)::int AS units,
+    `SELECT count(DISTINCT i.order_id)::int AS orders, coalesce(sum(i.quantity), 0)::int AS units,
             (SELECT sum(level.stocked_quantity - level.reserved_quantity) FROM inventory_level level
              JOIN product_variant_inventory_item link ON link.inventory_item_id = level.inventory_item_id WHERE link.variant_id = $1)::int AS left
-     FROM order_line_item line JOIN order_item i ON i.item_id = line.id JOIN "order" o ON o.id = i.order_id
-     WHERE line.variant_id = $1 AND o.deleted_at IS NULL AND o.status <> 'canceled'`,
+     FROM order_line_item line JOIN order_item i ON i.item_id = line.id WHERE line.variant_id = $1 AND i.order_id IN (${paidOrders})`,
     [variant],
   );
   if (!facts) throw new Error('the database tells nothing');
@@ -104,9 +108,8 @@ async function scarceSales(pool: Pool, variant: string): Promise<Facts> {
 
 async function discountedOrders(pool: Pool, code: string): Promise<number> {
   const { rows: [counted] } = await pool.query<{ orders: number }>(
-    `SELECT count(DISTINCT o.id)::int AS orders
-     FROM order_line_item_adjustment discount JOIN order_item i ON i.item_id = discount.item_id JOIN "order" o ON o.id = i.order_id
-     WHERE discount.code = $1 AND discount.deleted_at IS NULL AND o.deleted_at IS NULL AND o.status <> 'canceled'`,
+    `SELECT count(DISTINCT i.order_id)::int AS orders FROM order_line_item_adjustment discount JOIN order_item i ON i.item_id = discount.item_id
+     WHERE discount.code = $1 AND discount.deleted_at IS NULL AND i.order_id IN (${paidOrders})`,
     [code],
   );
   return counted?.orders ?? 0;
