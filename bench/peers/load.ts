@@ -33,7 +33,10 @@ function itemOf(n: number, products: number): Item {
   return n % hotShare === 0 ? hotItem : 1 + ((n * scatter) % (products - 1));
 }
 
-/** Buyers buy one after the other, so many at once, until the time is over. What has begun then is still counted, and so is the time it takes. */
+/**
+ * Buyers buy one after the other, so many at once, until the time is over. What has begun then is still counted, and so is the time it takes. A
+ * buyer whose purchase did not succeed does not try again: a shop may keep what was begun.
+ */
 export async function measureLoad(shop: OpenShop, { concurrency, seconds, buyers, products, postgresPid }: Load): Promise<Measured> {
   const waiting = [...buyers];
   const latencies: number[] = [];
@@ -50,12 +53,11 @@ export async function measureLoad(shop: OpenShop, { concurrency, seconds, buyers
       try {
         if ((await shop.buy(buyer, itemOf((begun += 1), products))) === 'refused') {
           refused += 1;
-          continue;
+        } else {
+          latencies.push(performance.now() - at);
+          waiting.push(buyer);
         }
-        latencies.push(performance.now() - at);
-        waiting.push(buyer);
       } catch (error) {
-        // That buyer does not try again: a shop may keep what was begun.
         const reason = error instanceof Error ? error.message : String(error);
         failures[reason] = (failures[reason] ?? 0) + 1;
       }

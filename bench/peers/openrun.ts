@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { signAccessToken } from '../../server/src/infrastructure/access-tokens.ts';
-import { loadHistory } from '../history/load-history.ts';
 import { type Answer, jsonClient, unexpected } from './json-client.ts';
 import { freePort, runProgram, startProgram } from './program.ts';
 import type { Facts, Item, OpenShop, Outcome, Shop, Wanted } from './shop.ts';
@@ -56,17 +55,36 @@ async function open(databaseUrl: string, wanted: Wanted): Promise<OpenShop> {
   };
 }
 
+/** Inserts the shop with all that its history must have: what was charged to each wallet, and what was put into each stock. */
 async function fill(pool: Pool, { products, buyers, stock, scarceStock, couponUses }: Wanted): Promise<Fixtures> {
-  await loadHistory(pool, { users: buyers, balance, variants: products + 1, stock, orders: 1 });
-  const { rows: users } = await pool.query<{ id: string }>(`SELECT id FROM users WHERE email LIKE '%@bench.example' ORDER BY id`);
-  const { rows: [scarce, ...items] } = await pool.query<Goods>(`SELECT product_id AS "productId", id AS "variantId" FROM variants ORDER BY id DESC`);
-  if (!scarce) throw new Error('no product was loaded');
-  await pool.query(
-    `WITH before AS (SELECT id, stock FROM variants WHERE id = $1), changed AS (UPDATE variants SET stock = $2 WHERE id = $1)
-     INSERT INTO stock_movements (variant_id, id, type, quantity, stock_before, stock_after, created_at)
-     SELECT id, uuidv7(), 'ADJUST', $2 - stock, stock, $2, now() FROM before`,
-    [scarce.variantId, scarceStock],
+  const { rows: users } = await pool.query<{ id: string }>(
+    `INSERT INTO users (id, email, name, role, password_hash)
+     SELECT uuidv7(), 'buyer-' || n || '@bench.example', 'Buyer', 'customer', '!' FROM generate_series(1, $1::int) n RETURNING id`,
+    [buyers],
   );
+  await pool.query(
+    `WITH charged AS (INSERT INTO wallets (user_id, balance) SELECT id, $1::bigint FROM users RETURNING user_id, balance)
+     INSERT INTO wallet_transactions (user_id, id, type, amount, balance_before, balance_after, created_at)
+     SELECT user_id, uuidv7(), 'CHARGE', balance, 0, balance, now() FROM charged`,
+    [balance],
+  );
+  await pool.query(
+    `INSERT INTO products (id, category, name_ko, name_en, description_ko, description_en, base_price, status)
+     SELECT uuidv7(), 'bench', '상품 ' || n, 'Product ' || n, '설명', 'Description', 1000, 'ON_SALE' FROM generate_series(0, $1::int) n`,
+    [products],
+  );
+  const { rows: [scarce, ...items] } = await pool.query<Goods>(
+    `WITH made AS (
+       INSERT INTO variants (id, product_id, combination, additional_price, price, stock)
+       SELECT uuidv7(), id, '', 0, 1000, CASE row_number() OVER (ORDER BY id) WHEN 1 THEN $2::int ELSE $1::int END FROM products RETURNING id, product_id, stock
+     ), stocked AS (
+       INSERT INTO stock_movements (variant_id, id, type, quantity, stock_before, stock_after, created_at)
+       SELECT id, uuidv7(), 'ADJUST', stock, 0, stock, now() FROM made
+     )
+     SELECT product_id AS "productId", id AS "variantId" FROM made ORDER BY stock, id`,
+    [stock, scarceStock],
+  );
+  if (!scarce) throw new Error('no product was made');
   const { rows: [coupon] } = await pool.query<{ id: string }>(
     `INSERT INTO coupons (id, name_ko, name_en, discount_type, discount_value, minimum_order_amount, total_quantity, starts_at, ends_at, life_days)
      VALUES (uuidv7(), '쿠폰', 'Coupon', 'AMOUNT', 100, 0, $1, now() - interval '1 day', now() + interval '1 day', 365) RETURNING id`,
@@ -99,7 +117,7 @@ function outcomeOf(answer: Answer): Outcome {
 async function scarceSales(pool: Pool, { variantId }: Goods): Promise<Facts> {
   const { rows: [facts] } = await pool.query<Facts>(
     `SELECT count(DISTINCT o.id)::int AS orders, coalesce(sum(i.quantity), 0)::int AS units, (SELECT stock FROM variants WHERE id = $1)::int AS left
-     FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.variant_id = $1 AND o.status = 'SUCCESS' AND o.created_at > now() - interval '1 day'`,
+     FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.variant_id = $1 AND o.status = 'SUCCESS'`,
     [variantId],
   );
   if (!facts) throw new Error('the database tells nothing');
