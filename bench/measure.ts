@@ -57,7 +57,7 @@ export async function measureAll(
   const measured = new Map<string, Measured[]>(scenarios.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const scenario of scenarios) {
-      const result = await measure(scenario, target, fixtures, connections, round === 0 ? 1 : seconds);
+      const result = await measure(scenario, target, fixtures, connections, round === 0 ? Math.min(3, seconds) : seconds);
       if (round > 0) measured.get(scenario.name)?.push(result);
     }
     say(round === 0 ? `${connections} connections: warm` : `${connections} connections: round ${round} of ${rounds}`);
