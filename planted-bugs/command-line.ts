@@ -67,7 +67,7 @@ async function checkAll(bugs: PlantedBug[]): Promise<boolean> {
   return good;
 }
 
-/** Whether the suites are green without a bug, and catch each. */
+/** Whether the suites are green without a bug, and catch each. What fails without a bug catches nothing. */
 async function plantAll(bugs: PlantedBug[], all: boolean, signal: AbortSignal): Promise<boolean> {
   const postgres = await startTestDatabase();
   const copy = await WorkingCopy.make();
@@ -75,18 +75,19 @@ async function plantAll(bugs: PlantedBug[], all: boolean, signal: AbortSignal): 
     const environment = { folder: copy.folder, databaseUrl: postgres.url, signal };
     const control = await runSuites(environment, bugs, all);
     say(`${'(no bug)'.padEnd(nameWidth)} ${controlText(control)}`);
-    if (!isGreen(control)) return false;
+    const red = new Set(control.failures.map(idOf));
     let caughtCount = 0;
     for (const bug of bugs) {
       await copy.apply(bug.patch);
       const result = await runSuites(environment, [bug], all);
       await copy.takeBack(bug.patch);
-      const caught = caughtIn(bug, result);
-      say(`${bug.name.padEnd(nameWidth)} ${bugText(caught, result)}`);
+      const failures = result.failures.filter((failure) => !red.has(idOf(failure)));
+      const caught = caughtIn(bug, failures);
+      say(`${bug.name.padEnd(nameWidth)} ${bugText(caught, failures, result.broken)}`);
       if (caught) caughtCount += 1;
     }
     say(`\n${caughtCount} of ${bugs.length} planted bugs caught`);
-    return caughtCount === bugs.length;
+    return caughtCount === bugs.length && isGreen(control);
   } finally {
     await copy.remove();
     await postgres.stop();
@@ -113,9 +114,13 @@ function isGreen({ ran, failures, broken }: SuiteResult): boolean {
 }
 
 /** The failure that was expected of the bug, if there is one. */
-function caughtIn({ caughtBy }: PlantedBug, { failures }: SuiteResult): Failure | undefined {
+function caughtIn({ caughtBy }: PlantedBug, failures: Failure[]): Failure | undefined {
   const expected = caughtBy.map((detector) => ('file' in detector ? `${detector.file} ${detector.test}` : `prove ${detector.scenario}`));
-  return failures.find(({ where, what }) => expected.includes(`${where} ${what}`));
+  return failures.find((failure) => expected.includes(idOf(failure)));
+}
+
+function idOf({ where, what }: Failure): string {
+  return `${where} ${what}`;
 }
 
 function controlText(result: SuiteResult): string {
@@ -123,9 +128,9 @@ function controlText(result: SuiteResult): string {
   return [styleText('red', 'NOT GREEN'), ...result.broken, ...result.failures.map(failureText)].join('\n    ');
 }
 
-function bugText(caught: Failure | undefined, { failures, broken }: SuiteResult): string {
+function bugText(caught: Failure | undefined, failures: Failure[], broken: string[]): string {
   const others = failures.length - 1;
-  if (caught) return `${styleText('green', 'CAUGHT')}    ${failureText(caught)}${others > 0 ? `\n    and ${others} more` : ''}`;
+  if (caught) return `${styleText('green', 'CAUGHT')}    ${failureText(caught)}${others > 0 ? `\n    and ${others} more ${others === 1 ? 'test' : 'tests'}` : ''}`;
   return [styleText('red', 'SURVIVED'), ...broken, ...failures.map((failure) => `not by what was to catch it: ${failureText(failure)}`)].join('\n    ');
 }
 

@@ -45,7 +45,8 @@ export async function runTests(environment: Environment, files: string[]): Promi
   const { folder, databaseUrl } = environment;
   const reportFile = join(folder, 'node_modules/vitest-report.json');
   await rm(reportFile, { force: true });
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${reportFile}`, ...files];
+  // One file after the other: a race that only fails because the machine is busy with another file catches nothing.
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', '--reporter=json', `--outputFile=${reportFile}`, ...files];
   const { output } = await runNode(environment, args, { TEST_DATABASE_URL: databaseUrl });
   const json = await readFile(reportFile, 'utf8').catch(() => {
     throw new Error(`vitest has written no report:\n${output.slice(-outputShown)}`);

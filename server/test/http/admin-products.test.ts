@@ -212,6 +212,24 @@ describe('suspending against orders', () => {
     expect(await stock()).toBe(left);
   });
 
+  test('an order that has waited for it is not sold', async () => {
+    const buyer = await shop.newBuyer(10_000);
+    const { productId, variantIds: [variantId] } = await shop.newProduct();
+    const suspending = await shop.database.pool.connect();
+    try {
+      await suspending.query('BEGIN');
+      await suspending.query('SELECT FROM variants WHERE id = $1 FOR NO KEY UPDATE', [variantId]);
+      const ordered = buyer.send('POST', '/order', { items: [{ productId, quantity: 1 }] });
+      await expectWaiting(1, 'FROM variants');
+      await suspending.query(`UPDATE products SET status = 'SUSPENDED' WHERE id = $1`, [productId]);
+      await suspending.query('COMMIT');
+
+      expect(await ordered).toMatchObject({ status: 409, body: { code: 'PRODUCT_NOT_ON_SALE' } });
+    } finally {
+      suspending.release();
+    }
+  });
+
   test('it also waits for a variant that was added while it waited, and for its orders', async () => {
     const { productId, variantIds: [variantId] } = await shop.newProduct();
     const added = idOfNothing.replace('0', 'f');
