@@ -11,15 +11,17 @@ interface Request {
   all: boolean;
 }
 
-const say = (text: string) => void process.stdout.write(`${text}\n`);
+type Say = (text: string) => void;
+
+const terminal: Say = (text) => void process.stdout.write(`${text}\n`);
 const nameWidth = 36;
 
 /** Does what the command line asks for. Gives the exit code: 0 every bug is caught, 1 one is not, 2 the command line is wrong, 130 interrupted. */
-export async function testTheTests(args: string[]): Promise<number> {
-  const bugs = await readPlantedBugs();
+export async function testTheTests(args: string[], folder?: string, say = terminal): Promise<number> {
+  const bugs = await readPlantedBugs(folder);
   const request = readArguments(bugs, args);
   if (typeof request === 'string') {
-    process.stderr.write(`test:planted: ${request}\n`);
+    say(`test:planted: ${request}`);
     return 2;
   }
   const { chosen, list, check, all } = request;
@@ -27,12 +29,12 @@ export async function testTheTests(args: string[]): Promise<number> {
     for (const { name, bug } of chosen) say(`${name.padEnd(nameWidth)} ${bug}`);
     return 0;
   }
-  if (!(await checkAll(chosen))) return 1;
+  if (!(await checkAll(chosen, say))) return 1;
   if (check) return 0;
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   try {
-    return (await plantAll(chosen, all, stopping.signal)) ? 0 : 1;
+    return (await plantAll(chosen, all, stopping.signal, say)) ? 0 : 1;
   } catch (error) {
     if (stopping.signal.aborted) return 130;
     throw error;
@@ -54,10 +56,10 @@ function readArguments(bugs: PlantedBug[], args: string[]): Request | string {
 }
 
 /** Whether every patch fits the repository as it stands, and the tests that must catch it are there. */
-async function checkAll(bugs: PlantedBug[]): Promise<boolean> {
+async function checkAll(bugs: PlantedBug[], say: Say): Promise<boolean> {
   let good = true;
   for (const bug of bugs) {
-    const misfit = await checkPatch(bug.patch).then(() => [], (error: Error) => [error.message.trim()]);
+    const misfit = await checkPatch(bug.patch).then(() => [], ({ message, stderr = message }: Error & { stderr?: string }) => [stderr.trim()]);
     for (const trouble of [...misfit, ...(await findMissingDetectors(bug))]) {
       say(`${bug.name.padEnd(nameWidth)} ${styleText('red', 'DOES NOT FIT')}  ${trouble}`);
       good = false;
@@ -68,7 +70,7 @@ async function checkAll(bugs: PlantedBug[]): Promise<boolean> {
 }
 
 /** Whether the suites are green without a bug, and catch each. What fails without a bug catches nothing. */
-async function plantAll(bugs: PlantedBug[], all: boolean, signal: AbortSignal): Promise<boolean> {
+async function plantAll(bugs: PlantedBug[], all: boolean, signal: AbortSignal, say: Say): Promise<boolean> {
   const postgres = await startTestDatabase();
   const copy = await WorkingCopy.make();
   try {

@@ -22,12 +22,11 @@ export interface PlantedBug {
   caughtBy: Detector[];
 }
 
-const folder = 'planted-bugs';
 const test = /^(?<file>\S+\.test\.ts) "(?<test>.+)"$/;
 const prove = /^prove (?<scenario>\S+)$/;
 
-/** Reads all patches, by name. Throws where a header is not complete. */
-export async function readPlantedBugs(): Promise<PlantedBug[]> {
+/** Reads all patches of a folder, by name. Throws where a header is not complete. */
+export async function readPlantedBugs(folder = 'planted-bugs'): Promise<PlantedBug[]> {
   const files = (await readdir(join(repository, folder))).filter((file) => file.endsWith('.patch')).toSorted();
   return Promise.all(files.map(async (file) => readHeader(`${folder}/${file}`, await readFile(join(repository, folder, file), 'utf8'))));
 }

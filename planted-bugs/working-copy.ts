@@ -7,6 +7,8 @@ import { repository } from './planted-bug.ts';
 
 const run = promisify(execFile);
 
+/** Of the repository, what is not source: packages, history, and the shops of those who work on it. */
+const leftOut = /^(node_modules|\.git|\.openrun.*|dist|coverage)$/;
 /** Of `node_modules`, what every copy makes for itself. */
 const ownFolders = new Set(['.cache', '.vite', '.vite-temp', '.vitest-cache']);
 
@@ -20,10 +22,8 @@ export class WorkingCopy {
 
   static async make(): Promise<WorkingCopy> {
     const folder = await mkdtemp(join(tmpdir(), 'openrun-planted-'));
-    const { stdout } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: repository });
-    for (const file of stdout.split('\0').filter((name) => name !== '')) {
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await cp(join(repository, file), join(folder, file), { verbatimSymlinks: true }).catch(ignoreMissing);
+    for (const name of await readdir(repository)) {
+      if (!leftOut.test(name)) await cp(join(repository, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
     }
     await linkPackages(join(repository, 'node_modules'), join(folder, 'node_modules'));
     return new WorkingCopy(folder);
@@ -72,9 +72,4 @@ async function linkPackages(from: string, to: string): Promise<void> {
 function relativeLink(source: string, target: string): string {
   if (isAbsolute(target)) throw new Error(`${source} is an absolute link, which would lead out of the copy`);
   return target;
-}
-
-/** A file that was deleted and not yet committed is still listed. */
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Detector, readPlantedBugs } from '../../../planted-bugs/planted-bug.ts';
 import { scenarios } from '../../../prove/scenarios/all.ts';
 import { expectationOf, settings } from '../../src/config.ts';
 import { deliveryTransitions, orderTransitions } from '../../src/domain/order-lifecycle.ts';
@@ -55,6 +57,17 @@ test('docs/operating.md lists every check of the audit', async () => {
 test('docs/proving.md lists every scenario', async () => {
   await expectPart('docs/proving.md', 'scenarios', table(['scenario', 'what it protects'], scenarios.map(({ name, protects }) => [`\`${name}\``, protects])));
 });
+
+test('docs/development.md lists every planted bug', async () => {
+  const bugs = await readPlantedBugs();
+  const rows = bugs.map(({ name, patch, bug, danger, caughtBy }) => [`[${name}](../${patch})`, bug, danger, caughtBy.map(detectorLink).join('; or ')]);
+  await expectPart('docs/development.md', 'planted-bugs', table(['planted bug', 'what is wrong', 'what happens by it', 'caught by'], rows));
+});
+
+function detectorLink(detector: Detector): string {
+  if ('scenario' in detector) return `\`prove\`, ${detector.scenario}`;
+  return `[${basename(detector.file)}](../${detector.file}) "${detector.test}"`;
+}
 
 interface Operation {
   summary: string;
