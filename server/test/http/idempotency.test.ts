@@ -128,11 +128,14 @@ describe('a key used for something else', () => {
     expect([100, 101]).toContain(await balanceOf(buyer));
   });
 
-  test('belongs to its caller: another may use the same key', async () => {
-    const [one, other] = [await shop.newBuyer(), await shop.newBuyer()];
+  test('belongs to its caller: another may use the same key, at the same moment too', async () => {
+    const buyers = await Promise.all(Array.from({ length: 30 }, () => shop.newBuyer()));
 
-    expect(await Promise.all([charge(one, 1, 'key'), charge(other, 2, 'key')])).toMatchObject([{ status: 200 }, { status: 200 }]);
-    expect([await balanceOf(one), await balanceOf(other)]).toEqual([1, 2]);
+    // Enough at once that some are decided together.
+    const answers = await Promise.all(buyers.map((buyer, n) => charge(buyer, n + 1, 'key')));
+
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(buyers.map(({ userId }, n) => [200, { userId, currentBalance: n + 1 }]));
+    expect(await Promise.all(buyers.map(balanceOf))).toEqual(buyers.map((_, n) => n + 1));
   });
 });
 
