@@ -66,6 +66,8 @@ describe('as of midnight in Seoul', () => {
   });
 
   test('of several instances at once one takes it', async () => {
+    // Connected already, so that they begin in the same moment.
+    await Promise.all(Array.from({ length: 4 }, () => shop.rows('SELECT pg_sleep(0.2)')));
     const taken = await Promise.all(Array.from({ length: 4 }, () => snapshot('2026-06-10T15:01:00Z')));
     expect(taken.filter(Boolean)).toHaveLength(1);
     expect(await shop.rows('SELECT position, product_id, units FROM top_product_snapshots ORDER BY 1')).toEqual([
