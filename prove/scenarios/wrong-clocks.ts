@@ -54,7 +54,9 @@ async function claimAroundCampaign(round: Round): Promise<Recorded[]> {
   const couponId = await round.shop.newCoupon(1_000_000);
   const buyers = await round.shop.newBuyers(round.size(6_000, 3_000));
   await database.rows(
-    `UPDATE coupons SET starts_at = clock_timestamp() + interval '1.5 seconds', ends_at = clock_timestamp() + $2::interval WHERE id = $1`,
+    // In whole milliseconds, like every time that the shop itself stores.
+    `UPDATE coupons SET starts_at = date_trunc('milliseconds', clock_timestamp()) + interval '1.5 seconds',
+       ends_at = date_trunc('milliseconds', clock_timestamp()) + $2::interval WHERE id = $1`,
     [couponId, round.size(5, 3) + ' seconds'],
   );
   const claims: Recorded[] = [];
