@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { signAccessToken } from '../../server/src/infrastructure/access-tokens.ts';
 import { type Answer, jsonClient, unexpected } from './json-client.ts';
-import { freePort, runProgram, startProgram } from './program.ts';
+import { runProgram, startProgram } from './program.ts';
 import type { Facts, Item, OpenShop, Outcome, Shop, Wanted } from './shop.ts';
+import { freePort } from '../../server/src/infrastructure/postgres/embedded/free-port.ts';
 
 interface Goods {
   productId: string;

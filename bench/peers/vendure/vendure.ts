@@ -3,8 +3,9 @@ import { Pool } from 'pg';
 import { seed } from '../fixtures.ts';
 import { install, installedVersion } from '../install.ts';
 import { type Answer, jsonClient, unexpected } from '../json-client.ts';
-import { freePort, startProgram } from '../program.ts';
+import { startProgram } from '../program.ts';
 import type { Facts, Item, OpenShop, Outcome, Shop, Wanted } from '../shop.ts';
+import { freePort } from '../../../server/src/infrastructure/postgres/embedded/free-port.ts';
 
 interface Fixtures {
   items: string[];

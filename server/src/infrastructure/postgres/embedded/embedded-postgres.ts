@@ -1,5 +1,4 @@
 /** Starts, adopts and stops the PostgreSQL server that comes with Openrun. */
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programPath } from './binaries.ts';
@@ -8,6 +7,7 @@ import { connectionString, greet } from './greeting.ts';
 import { logTail, openLog } from './log.ts';
 import { EmbeddedPostgresError, oneLine, run } from './process.ts';
 import { runningServer } from './running.ts';
+import { freePort } from './free-port.ts';
 
 export { EmbeddedPostgresError };
 
@@ -153,17 +153,6 @@ function serverOptions(settings: Record<string, string>): string {
       return process.platform === 'win32' ? `-c "${name}=${value}"` : `-c '${name}=${value.replaceAll("'", String.raw`'\''`)}'`;
     })
     .join(' ');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function asEmbeddedPostgresError(error: unknown, dataDir: string): EmbeddedPostgresError {
