@@ -5,9 +5,6 @@ import type { IssuedCouponStatus } from '../../domain/coupon.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Db } from './database.ts';
 
-/** A page ends between two campaigns even where both end within one millisecond, which is all that a JavaScript date can tell. */
-const endsAtMicroseconds = sql<number>`(extract(epoch FROM c.ends_at) * 1000000)::bigint`;
-
 /** Expiry is a fact of time, so the status is computed where it is read. */
 export const liveStatus = sql<IssuedCouponStatus>`CASE WHEN i.status = 'AVAILABLE' AND i.expires_at <= now() THEN 'EXPIRED' ELSE i.status END`;
 const conditionOf: Record<IssuedCouponStatus, RawBuilder<SqlBool>> = {
@@ -43,16 +40,16 @@ export function couponQueries(db: Db): CouponQueries {
   return {
     async listOpen({ limit, cursor }, language) {
       let query = coupons(language)
-        .select(endsAtMicroseconds.as('endsAtMicroseconds'))
         .where('c.ends_at', '>', sql<Date>`now()`)
         .orderBy('c.ends_at')
         .orderBy('c.id')
         .limit(limit + 1);
       if (cursor !== undefined) {
-        const [microseconds, id] = decodeCursor('coupons', cursor, ['number', 'uuid']);
-        query = query.where(sql<boolean>`(${endsAtMicroseconds}, c.id) > (${microseconds}::bigint, ${id})`);
+        const [id] = decodeCursor('coupons', cursor, ['uuid']);
+        // Where the last one ends is asked of the table: neither a JavaScript date nor a safe integer can tell it for all times.
+        query = query.where(sql<boolean>`(c.ends_at, c.id) > (SELECT last.ends_at, last.id FROM coupons last WHERE last.id = ${id})`);
       }
-      return pageOf(await query.execute(), limit, couponView, (row) => encodeCursor('coupons', [row.endsAtMicroseconds, row.couponId]));
+      return pageOf(await query.execute(), limit, couponView, (row) => encodeCursor('coupons', [row.couponId]));
     },
 
     async find(couponId, language) {
