@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
@@ -12,7 +11,7 @@ import { type Grown, readsOf, tableOf } from './growth-table.ts';
 import { showSteps } from './history/steps.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Measured, measure } from './measure.ts';
-import { describeMachine, startServer } from './processes.ts';
+import { describeMachine, secret, startShop } from './processes.ts';
 import { type Fixtures, type Scenario, type Target, scenarios } from './scenarios.ts';
 
 /** How the same requests do on shops that differ in nothing but the number of their past orders. */
@@ -39,8 +38,6 @@ interface Shop {
   stop(): Promise<void>;
 }
 
-const secret = 'a secret for the benchmark, long enough to sign';
-const serverScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
 const ordersOfShopper = 25;
 const rates = scenarios.filter(({ name }) => name === 'orders, 10 % hot' || name === 'coupon issue');
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -66,10 +63,7 @@ async function openShop(orders: number): Promise<Shop> {
   const postgres = await startEmbeddedPostgres({ dataDir });
   const history = { users: Number(options.users), variants: Number(options.variants), orders };
   const database = await openLoaded(postgres.connectionString, { ...plenty, ...history }, showSteps(orders));
-  const server = await startServer(serverScript, ['start'], {
-    DATABASE_URL: postgres.connectionString, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'warn',
-    RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000',
-  });
+  const server = await startShop(postgres.connectionString);
   const { rows: [found] } = await database.pool.query<{ version: string; pid: number; operator: string }>(
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid, (SELECT id FROM users LIMIT 1) AS operator`,
   );

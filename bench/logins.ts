@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { type Driven, type Request, drive } from './driver.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
-import { startServer } from './processes.ts';
+import { secret, startShop } from './processes.ts';
 
 /**
  * What logins tell and what they cost: whether the time of a refusal gives an account away, and how many orders are left while logins
@@ -23,19 +22,15 @@ const { values: options } = parseArgs({
     loginConnections: { type: 'string', default: '150' },
   },
 });
-const secret = 'a secret for the benchmark, long enough to sign';
-const shopScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
 const account = { email: 'known@bench.example', password: 'correct horse battery' };
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'openrun-bench-'));
 const postgres = await startEmbeddedPostgres({ dataDir });
 const database = await openLoaded(postgres.connectionString, { ...plenty, users: 20_000, variants: 2_000, orders: 10_000 });
-const shop = await startServer(shopScript, ['start'], {
-  DATABASE_URL: postgres.connectionString, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'warn', WALLET_BALANCE_MAX: '1000000000000',
+const shop = await startShop(postgres.connectionString, {
   // What is measured is the work, so that none of it may be refused.
-  RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: '1000000000',
-  LOGIN_FAILURES_ACCOUNT_MAX: '1000000000', LOGIN_FAILURES_ADDRESS_MAX: '1000000000',
+  RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: '1000000000', LOGIN_FAILURES_ACCOUNT_MAX: '1000000000', LOGIN_FAILURES_ADDRESS_MAX: '1000000000',
 });
 try {
   await post('/auth/register', { ...account, name: 'Known' });

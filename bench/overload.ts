@@ -3,14 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
 import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Answers, Driver } from './open-loop.ts';
-import { cpuSecondsOf, describeMachine, startServer } from './processes.ts';
+import { cpuSecondsOf, describeMachine, secret, startShop } from './processes.ts';
 
 /** What the shop does when more is asked of it than it can do: goodput, memory, health checks, and how soon it is back to normal. */
 const { values: options } = parseArgs({
@@ -45,16 +44,11 @@ interface Row {
   unexpected: number;
 }
 
-const secret = 'a secret for the benchmark, long enough to sign';
-const serverScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
 const dataDir = await mkdtemp(join(tmpdir(), 'openrun-overload-'));
 const postgres = await startEmbeddedPostgres({ dataDir });
 const database = await openLoaded(postgres.connectionString, { ...plenty, users: 20_000, variants: 1_000, orders: 20_000 });
 const { pool } = database;
-const shop = await startServer(serverScript, ['start'], {
-  DATABASE_URL: postgres.connectionString, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'error',
-  RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000',
-});
+const shop = await startShop(postgres.connectionString, { LOG_LEVEL: 'error' });
 try {
   await run();
 } finally {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 export interface Server {
   url: string;
@@ -21,6 +22,18 @@ export async function startServer(script: string, args: string[], environment: R
         child.kill('SIGTERM');
       }),
   };
+}
+
+/** Signs the tokens that the load is sent with. */
+export const secret = 'a secret for the benchmark, long enough to sign';
+const shopScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
+
+/** Starts our server on a database. No limit of rates or balances is in the way of a load. */
+export function startShop(databaseUrl: string, environment: Record<string, string> = {}): Promise<Server> {
+  return startServer(shopScript, ['start'], {
+    DATABASE_URL: databaseUrl, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'warn',
+    RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000', ...environment,
+  });
 }
 
 function addressOf(child: ChildProcess): Promise<string> {

@@ -9,7 +9,7 @@ import { type AloneRow, measureAlone } from './alone.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Row, measureAll } from './measure.ts';
-import { describeMachine, startServer } from './processes.ts';
+import { describeMachine, secret, startServer, startShop } from './processes.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
 import { scenarios, type Scenario, type Target } from './scenarios.ts';
 
@@ -27,8 +27,6 @@ const { values: options } = parseArgs({
   },
 });
 
-const secret = 'a secret for the benchmark, long enough to sign';
-const shopScript = fileURLToPath(new URL('../server/bin/openrun.js', import.meta.url));
 const floorScript = fileURLToPath(new URL('floor-server.ts', import.meta.url));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -39,13 +37,8 @@ say(`loading ${options.users} users, ${options.variants} variants, ${options.ord
 const size = { users: Number(options.users), variants: Number(options.variants), orders: Number(options.orders) };
 const database = await openLoaded(databaseUrl, { ...plenty, ...size });
 const { pool } = database;
-const startShop = () =>
-  startServer(shopScript, ['start'], {
-    DATABASE_URL: databaseUrl, AUTH_SECRET: secret, PORT: '0', LOG_LEVEL: 'warn',
-    RATE_LIMIT_ACCOUNT_PER_MINUTE: '1000000000', WALLET_BALANCE_MAX: '1000000000000',
-  });
 const floor = await startServer(floorScript, [], {});
-const shops = [await startShop(), await startShop(), await startShop()];
+const shops = [await startShop(databaseUrl), await startShop(databaseUrl), await startShop(databaseUrl)];
 try {
   await run();
 } finally {
