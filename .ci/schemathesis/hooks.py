@@ -17,9 +17,9 @@ REFUSED_BY_RULES = {
     "PRECONDITION_FAILED",  # If-Match names a version.
     "IDEMPOTENCY_KEY_REUSED",
 }
-# And fields that are wrong only together with others: the window and the discount of a campaign, one main image, variants that choose one
-# value of each option, one way to name the item of a cart.
-WRONG_TOGETHER = re.compile(r"endsAt|discountValue|discountMax|images|options(\.\d+.*)?|(variants\.\d+\.)?optionValues(\.\d+)?|cartItemId")
+# And fields that are wrong only together with others: the window and the discount of a campaign, one main image, a single variant where
+# there are no options and otherwise variants that choose one value of each, one way to name the item of a cart.
+WRONG_TOGETHER = re.compile(r"endsAt|discountValue|discountMax|images|options(\.\d+.*)?|variants|(variants\.\d+\.)?optionValues(\.\d+)?|cartItemId")
 
 ENTITY_TAGS = re.compile(r'\*|(W/)?"[^"]*"( *, *(W/)?"[^"]*")*')
 
