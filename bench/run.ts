@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/emb
 import { type AloneRow, measureAlone } from './alone.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
-import { type Row, measureAll } from './measure.ts';
+import { type Row, measure, measureAll } from './measure.ts';
 import { describeMachine, secret, startServer, startShop } from './processes.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
 import { scenarios, type Scenario, type Target } from './scenarios.ts';
@@ -57,10 +57,14 @@ async function run(): Promise<void> {
   const fixtures = await makeFixtures(pool, secret);
   const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: postgres?.pid ?? 0 };
 
+  const chosen = scenarios.filter(isChosen);
+  // Code and caches are as in a shop that has been open for a while, before anything is measured.
+  const widths = options.connections.split(',').map(Number);
+  for (const scenario of chosen) await measure(scenario, target, fixtures, Math.max(...widths), 2 * Number(options.seconds));
   const rows: Row[] = [];
-  for (const connections of options.connections.split(',').map(Number)) {
+  for (const connections of widths) {
     const measures = { connections, seconds: Number(options.seconds), rounds: Number(options.rounds) };
-    rows.push(...(await measureAll(scenarios.filter(isChosen), target, fixtures, measures, say)));
+    rows.push(...(await measureAll(chosen, target, fixtures, measures, say)));
   }
   const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds: Number(options.seconds), rounds: Number(options.rounds) });
   say(`\n${tableOf(rows)}\n\n${aloneTableOf(alone)}`);

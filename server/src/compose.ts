@@ -157,7 +157,11 @@ export async function compose(config: Config, database: Database, authSecret: st
     translateError: storeError,
     trustedProxies: config.TRUST_PROXY?.split(',').map((each) => each.trim()) ?? false,
     metrics,
-    overload: { desk: () => desk.overloaded, reads: () => database.pool.waitingCount >= config.DATABASE_WAITING_MAX },
+    overload: {
+      desk: () => desk.overloaded,
+      reads: () => database.pool.waitingCount >= config.DATABASE_WAITING_MAX,
+      refusalsPerSecondMax: config.REFUSALS_PER_SECOND_MAX,
+    },
     metricsToken: config.METRICS_TOKEN,
     connectionLimits: { requestTimeoutMs: config.REQUEST_TIMEOUT_MS, connectionsMax: config.CONNECTIONS_MAX },
     gauges: { deskWaiting: () => desk.waiting, liveListeners: () => liveCounts.listenerCount },

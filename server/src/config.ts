@@ -78,6 +78,9 @@ export const settings = {
   DESK_WAIT_MAX_MS: setting(
     whole(100, 60_000), 5_000, 'Longest wait to be decided. A request that waits longer, or would have to by the pace of the last batches, is answered with 503.',
   ),
+  REFUSALS_PER_SECOND_MAX: setting(
+    whole(1, 1_000_000), 2_000, 'Most answers in a second that only say that too many are waiting. Further ones are sent later, so that a flood leaves time for sales.',
+  ),
   LIVE_LISTENERS_MAX: setting(whole(0, 1_000_000), 10_000, 'Most listeners of live counts; the next is answered with 503.'),
   REQUEST_TIMEOUT_MS: setting(whole(100, 600_000), 30_000, 'A request that has not arrived in full after this time is refused, and its connection ends.'),
   CONNECTIONS_MAX: setting(whole(1, 1_000_000), 20_000, 'Most open connections; further ones are dropped.'),

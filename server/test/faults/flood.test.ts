@@ -101,6 +101,21 @@ test('a flood of logins is refused beyond those who wait for a password to be ha
   expect(answers.some(({ status }) => status === 503)).toBe(true);
 });
 
+test('a flood is refused at the set pace, its last one as well as its first', async () => {
+  const slow = await startServer({ DATABASE_URL: shop.databaseUrl, AUTH_SECRET: authSecret, DATABASE_POOL_MAX: '1', DATABASE_WAITING_MAX: '1', REFUSALS_PER_SECOND_MAX: '20' });
+  const startMs = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, n) => fetch(`${slow.url}/orders`, { headers: { authorization: `Bearer ${buyers[n % buyers.length]!.token}` } })),
+  );
+  const tookMs = performance.now() - startMs;
+
+  const refused = answers.filter(({ status }) => status === 503);
+  expect(refused.length).toBeGreaterThan(20);
+  expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual(refused.map(() => '1'));
+  expect(tookMs).toBeGreaterThan(((refused.length - 2) / 20) * 1_000);
+  await slow.stop();
+});
+
 test('the metrics tell how many were refused early', async () => {
   const text = await (await fetch(`${server.url}/metrics`)).text();
 
