@@ -185,7 +185,7 @@ export async function compose(config: Config, database: Database, authSecret: st
         repeat({ name: 'revoked sessions', run: () => revoked.refresh(), everyMs: 1_000 }, log),
         repeat({ name: 'ended holds', run: expireHolds(desk, holdQueries(db)), everyMs: 1_000 }, log),
         repeat({ name: 'expired coupons', run: () => recordExpiredCoupons(db), everyMs: 60_000 }, log),
-        repeat({ name: 'housekeeping', run: () => removeExpired(db), everyMs: 60_000 }, log),
+        repeat({ name: 'housekeeping', run: () => removeExpired(db), everyMs: 60_000, restMs: 100 }, log),
       );
       if (daily) workers.push(repeat({ name: 'best sellers of the day', run: () => takeTopSnapshot(db, timeZone), everyMs: 30_000 }, log));
     },

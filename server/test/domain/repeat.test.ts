@@ -34,6 +34,17 @@ test('waking brings the next run forward, but not into the rest after the last o
   expect(runs).toEqual([0, 100, 300, 1_300]);
 });
 
+test('a run that leaves something to do is followed by the next after its rest only', async () => {
+  const some = async () => {
+    await run();
+    return runs.length < 3;
+  };
+  repeat({ name: 'job', run: some, everyMs: 1_000, restMs: 100 }, log);
+  await vi.advanceTimersByTimeAsync(1_500);
+
+  expect(runs).toEqual([0, 100, 200, 1_200]);
+});
+
 test('a clock that is set back delays nothing', async () => {
   let count = 0;
   const job = repeat({ name: 'job', run: async () => void (count += 1), everyMs: 1_000, restMs: 100 }, log);

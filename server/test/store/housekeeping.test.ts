@@ -61,3 +61,15 @@ test('a session is removed a week after it has ended, with its tokens', async ()
   await removeExpired(shop.database.db);
   expect([await count('sessions'), await count('refresh_tokens')]).toEqual([0, 0]);
 });
+
+test('what has piled up is removed without a pause between its parts, and a part says whether there is more', async () => {
+  await shop.rows(`INSERT INTO outbox (event_id, type, subject, data, created_at)
+    SELECT gen_random_uuid(), 'order.paid', gen_random_uuid(), '{}', now() - interval '8 days' FROM generate_series(1, 12000)`);
+  await shop.rows(`UPDATE outbox_readers SET next_transaction_id = (pg_current_xact_id()::text::numeric + 1)::text::xid8`);
+
+  const more = [];
+  for (let part = 0; part < 3; part += 1) more.push(await removeExpired(shop.database.db));
+
+  expect(more).toEqual([true, true, false]);
+  expect(await count('outbox')).toBe(0);
+});

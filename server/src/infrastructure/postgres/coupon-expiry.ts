@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from './database.ts';
 import { idsAt } from './ids.ts';
 
+/** Coupons in one transaction. */
 const couponsMax = 1_000;
 
 /**
@@ -9,6 +10,15 @@ const couponsMax = 1_000;
  * of the time. Several instances divide the rows by SKIP LOCKED. Gives how many it recorded.
  */
 export async function recordExpiredCoupons(db: Db): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const recorded = await recordSome(db);
+    total += recorded;
+    if (recorded < couponsMax) return total;
+  }
+}
+
+function recordSome(db: Db): Promise<number> {
   return db.transaction().execute(async (trx) => {
     const { rows } = await sql<{ id: string; microseconds: number }>`
       SELECT id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS microseconds FROM issued_coupons WHERE status = 'AVAILABLE' AND NOT expiry_recorded AND expires_at <= now()

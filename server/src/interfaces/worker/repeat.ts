@@ -9,7 +9,7 @@ export interface Repeated {
 
 export interface Repetition {
   name: string;
-  /** One run; it is logged and tried again later when it fails. */
+  /** One run; it gives true where it left something to do, which is then done without a pause. It is logged and tried again later when it fails. */
   run: () => Promise<unknown>;
   /** Longest time between two runs. */
   everyMs: number;
@@ -36,7 +36,7 @@ export function repeat({ name, run, everyMs, restMs = 0 }: Repetition, log: Pick
     timer = undefined;
     woken = false;
     try {
-      await run();
+      if ((await run()) === true) woken = true;
     } catch (error) {
       if (!stopped) log.error({ err: error }, `${name} failed`);
     }
