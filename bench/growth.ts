@@ -9,13 +9,14 @@ import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/emb
 import { makeFixtures } from './fixtures.ts';
 import { type Grown, readsOf, tableOf } from './growth-table.ts';
 import { showSteps } from './history/steps.ts';
-import { openLoaded, plenty } from './loaded-database.ts';
+import { openFilled, openLoaded, plenty } from './loaded-database.ts';
 import { type Measured, measure } from './measure.ts';
 import { describeMachine, secret, startShop } from './processes.ts';
 import { type Fixtures, type Scenario, type Target, scenarios } from './scenarios.ts';
 
 /** How the same requests do on shops that differ in nothing but the number of their past orders. */
 const { values: options } = parseArgs({
+  allowNegative: true,
   options: {
     sizes: { type: 'string', default: '10000,1000000' },
     users: { type: 'string', default: '100000' },
@@ -24,6 +25,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '2' },
     'rate-seconds': { type: 'string', default: '15' },
     connections: { type: 'string', default: '64' },
+    'data-dir': { type: 'string', default: '' },
+    audit: { type: 'boolean', default: true },
     json: { type: 'string' },
   },
 });
@@ -51,18 +54,17 @@ try {
   const reads = await inRounds(({ reads: own }) => own, 1, Number(options.seconds));
   const grown = [...reads, ...(await inRounds(() => rates, Number(options.connections), Number(options['rate-seconds'])))];
   say(`\n${tableOf(grown, shops.map(({ orders }) => orders))}\n`);
-  for (const shop of shops) await auditShop(shop);
+  if (options.audit) for (const shop of shops) await auditShop(shop);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, grown }, null, 2)}\n`);
 } finally {
   for (const shop of shops) await shop.stop();
 }
 
 async function openShop(orders: number): Promise<Shop> {
-  say(`loading ${options.users} users, ${options.variants} variants, ${orders} past orders`);
-  const dataDir = await mkdtemp(join(tmpdir(), 'openrun-growth-'));
+  const kept = options['data-dir'] !== '';
+  const dataDir = kept ? join(options['data-dir'], String(orders)) : await mkdtemp(join(tmpdir(), 'openrun-growth-'));
   const postgres = await startEmbeddedPostgres({ dataDir });
-  const history = { users: Number(options.users), variants: Number(options.variants), orders };
-  const database = await openLoaded(postgres.connectionString, { ...plenty, ...history }, showSteps(orders));
+  const database = await openShopOf(orders, postgres.connectionString);
   const server = await startShop(postgres.connectionString);
   const { rows: [found] } = await database.pool.query<{ version: string; pid: number; operator: string }>(
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid, (SELECT id FROM users LIMIT 1) AS operator`,
@@ -79,9 +81,18 @@ async function openShop(orders: number): Promise<Shop> {
       await server.stop();
       await database.close();
       await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      if (!kept) await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A shop that was kept is taken as it is. */
+async function openShopOf(orders: number, connectionString: string): Promise<Database> {
+  const found = await openFilled(connectionString);
+  if (found) return found;
+  say(`loading ${options.users} users, ${options.variants} variants, ${orders} past orders`);
+  const history = { users: Number(options.users), variants: Number(options.variants), orders };
+  return openLoaded(connectionString, { ...plenty, ...history }, showSteps(orders));
 }
 
 /** The shopper has more than a page of everything, at each size. */

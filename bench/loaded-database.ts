@@ -10,10 +10,7 @@ export const plenty = { balance: 100_000_000, stock: 500_000_000 };
 
 /** Fills an empty database with a shop and its past, before a server runs on it; gives it open. */
 export async function openLoaded(connectionString: string, history: History, onStep?: OnStep): Promise<Database> {
-  const database = openDatabase({
-    connectionString, poolMax: 2, connectTimeoutMs: 10_000, lockTimeoutMs: 10_000, statementTimeoutMs: noLimitMs,
-    onError: (error) => process.stderr.write(`${error.message}\n`),
-  });
+  const database = open(connectionString);
   try {
     await migrate(database);
     await loadHistory(database.pool, history, onStep);
@@ -22,4 +19,20 @@ export async function openLoaded(connectionString: string, history: History, onS
     await database.close();
     throw error;
   }
+}
+
+/** Gives a database open that was filled before; undefined for an empty one. */
+export async function openFilled(connectionString: string): Promise<Database | undefined> {
+  const database = open(connectionString);
+  const { rows: [made] } = await database.pool.query<{ table: string | null }>(`SELECT to_regclass('products') AS table`);
+  if (made?.table && (await database.pool.query('SELECT FROM products LIMIT 1')).rowCount === 1) return database;
+  await database.close();
+  return undefined;
+}
+
+function open(connectionString: string): Database {
+  return openDatabase({
+    connectionString, poolMax: 2, connectTimeoutMs: 10_000, lockTimeoutMs: 10_000, statementTimeoutMs: noLimitMs,
+    onError: (error) => process.stderr.write(`${error.message}\n`),
+  });
 }

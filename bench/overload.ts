@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs, styleText } from 'node:util';
-import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Answers, Driver } from './open-loop.ts';
 import { median } from './measure.ts';
-import { cpuSecondsOf, describeMachine, secret, startShop } from './processes.ts';
+import { preparedOrders } from './prepared-orders.ts';
+import { cpuSecondsOf, describeMachine, memoryMiBOf, startShop } from './processes.ts';
 
 /** What the shop does when more is asked of it than it can do: goodput, memory, health checks, and how soon it is back to normal. */
 const { values: options } = parseArgs({
@@ -72,7 +71,7 @@ async function run(): Promise<void> {
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
   );
   for (const [name, value] of Object.entries(describeMachine(version?.version ?? ''))) say(`${name.padEnd(10)} ${value}`);
-  const driver = new Driver(shop.url, Number(options.connections), await prepareOrders());
+  const driver = new Driver(shop.url, Number(options.connections), await preparedOrders(pool));
   const phase = (name: string, perSecond: number, length: number) => measure(driver, version?.pid ?? 0, name, perSecond, length);
 
   // All connections are opened now: to take one is more work than to refuse a request.
@@ -96,19 +95,6 @@ async function run(): Promise<void> {
   driver.close();
   await judge(rounds);
   if (options.json !== '') await writeFile(options.json, JSON.stringify({ rounds }, null, 2));
-}
-
-/** Orders of one unit by many buyers; every tenth is for one product. */
-async function prepareOrders(): Promise<Buffer[]> {
-  // Whom and what the past has left enough of: an order that is refused by a rule would look like trouble.
-  const { rows: users } = await pool.query<{ id: string }>('SELECT user_id AS id FROM wallets WHERE balance > 1000000 ORDER BY random()');
-  const { rows: items } = await pool.query<{ productId: string; variantId: string }>(`SELECT product_id AS "productId", id AS "variantId" FROM variants WHERE stock > 1000000 ORDER BY random()`);
-  return users.map(({ id }, n) => {
-    const token = signAccessToken(secret, { userId: id, role: 'customer' }, 86_400);
-    const body = JSON.stringify({ items: [{ ...items[n % 10 === 0 ? 0 : n % items.length], quantity: 1 }] });
-    const head = ['POST /order HTTP/1.1', 'host: shop', `authorization: Bearer ${token}`, 'content-type: application/json', `content-length: ${body.length}`];
-    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
-  });
 }
 
 async function measure(driver: Driver, postgresPid: number, phase: string, perSecond: number, length: number): Promise<{ row: Row; answers: Answers }> {
@@ -162,15 +148,6 @@ function watchHealth(): { end(): Promise<Pick<Row, 'healthMaxMs' | 'healthFailur
       return watching;
     },
   };
-}
-
-/** 0 where the platform does not tell. */
-function memoryMiBOf(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }
 
 /** Medians of the rounds: a machine that slows down between two phases of one round proves nothing. */

@@ -57,6 +57,15 @@ export function cpuSecondsOf(pid: number): number {
   }
 }
 
+/** Memory in use by a process; 0 where the platform does not tell. */
+export function memoryMiBOf(pid: number): number {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
 const ticksPerSecond = 100;
 
 function ownCpuSeconds(pid: number): number {

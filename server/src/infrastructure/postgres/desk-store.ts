@@ -7,7 +7,7 @@ import { idsAt } from './ids.ts';
 import { findLocked } from './locked-needs.ts';
 import { findAnswers, saveAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
-import { inTransaction, readClock } from './transaction.ts';
+import { inOnePacket, inTransaction, readClock } from './transaction.ts';
 
 /**
  * The desk's transactions on PostgreSQL (READ COMMITTED). Two round trips: everything up to the locked rows in one, everything from
@@ -42,13 +42,14 @@ export function deskStore(pool: Pool): DeskStore {
 }
 
 async function open(client: PoolClient, needs: Needs, guards: IdempotencyGuard[]) {
-  const [, rows, recorded, { microseconds, transactionId }] = await allSettledOrThrow([
+  const sent = inOnePacket(client, () => [
     client.query('BEGIN'),
     lockRows(client, needs),
     findAnswers(client, guards),
     // After the locks: a later holder of a lock never writes an earlier time.
     readClock(client),
   ] as const);
+  const [, rows, recorded, { microseconds, transactionId }] = await allSettledOrThrow(sent);
   const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), rows);
   return { books, recorded, transactionId };
 }

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Pool, PoolClient } from 'pg';
 import { learnHistory, wasCommitted } from './commit-outcome.ts';
 import { allSettledOrThrow } from './desk-rows.ts';
@@ -23,7 +24,8 @@ export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) 
   let failure: unknown;
   try {
     decided = await decide(client);
-    await allSettledOrThrow([...decided.sendChanges(), client.query('COMMIT')]);
+    const { sendChanges } = decided;
+    await allSettledOrThrow(inOnePacket(client, () => [...sendChanges(), client.query('COMMIT')]));
     return decided.value;
   } catch (error) {
     failure = error;
@@ -34,6 +36,20 @@ export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) 
   }
   if (broken && decided && (await wasCommitted(pool, client, decided.transactionId))) return decided.value;
   throw failure;
+}
+
+/**
+ * What `send` sends leaves in one packet. The driver writes each statement by itself; each write is a call of the system, wakes the database,
+ * and costs as much as a small statement does.
+ */
+export function inOnePacket<T>(client: PoolClient, send: () => T): T {
+  const { stream } = (client as PoolClient & { connection: { stream: Writable } }).connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
 }
 
 /**
