@@ -2,12 +2,9 @@ import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RecordingClient, type Recorded } from './client.ts';
 import { Cluster } from './cluster.ts';
-import { prove } from './command-line.ts';
 import { type Difference, checkAnswers, compareFacts } from './compare.ts';
 import { factsOfRecord } from './facts.ts';
 import { Fixtures } from './fixtures.ts';
-import { startMixedLoad } from './load.ts';
-import type { RoundResult, Scenario } from './round.ts';
 import { readStoredFacts } from './stored-facts.ts';
 
 /** A new PostgreSQL and a server, on a machine that runs other suites beside. */
@@ -255,49 +252,4 @@ test.each<[what: string, name: string, change: (recorded: Recorded) => Partial<R
   const differences = await report(recordWith(name, (recorded) => [{ ...recorded, ...change(recorded) }]));
 
   expect(differences.map((difference) => difference.what)).toContain(what);
-});
-
-/** A scenario that does harm behind the back of its client. */
-const tampering: Scenario = {
-  name: 'tampering',
-  protects: 'Nothing.',
-  cluster: { servers: 1, database: { settings: { fsync: 'off' } } },
-  async run(round) {
-    const [buyer] = await round.shop.newBuyers(1, 5_000);
-    if (!buyer) return;
-    await round.client.send(buyer, { kind: 'charge', amount: 1 });
-    await round.cluster.database.rows('UPDATE wallets SET balance = 1 WHERE user_id = $1', [buyer.userId]);
-    process.kill(round.cluster.server(0).pid, 'SIGKILL');
-    round.expect('a count', 1, 2);
-    await startMixedLoad(round);
-    throw new Error('and leaves its load behind');
-  },
-};
-
-test('a tampered balance, a server that ends by itself and a wrong count end the command with code 1, each reported, the audit not clean', async () => {
-  const printed: string[] = [];
-
-  const code = await prove([tampering], ['--seed', '7', '--json'], { out: (text) => printed.push(text), err: () => {} });
-
-  expect(code).toBe(1);
-  const { clean, results } = JSON.parse(printed.join('')) as { clean: boolean; results: RoundResult[] };
-  expect({ clean, seed: results[0]?.seed, auditClean: results[0]?.auditClean }).toEqual({ clean: false, seed: 7, auditClean: false });
-  const whats = results[0]?.differences.map(({ what }) => what);
-  expect(whats).not.toContain('never settled');
-  expect(whats).toEqual(expect.arrayContaining(['the scenario failed', 'a count', 'a server ended by itself', 'total differs', 'audit, wallet-balance']));
-}, startMs);
-
-test('a scenario whose cluster cannot be made ends the command with code 1', async () => {
-  const said: string[] = [];
-  const broken: Scenario = { ...tampering, cluster: () => Promise.reject(new Error('no disk for it')) };
-
-  expect(await prove([broken], [], { out: () => {}, err: (text) => said.push(text) })).toBe(1);
-  expect(said.join()).toContain('no disk for it');
-});
-
-test.each([[['--only', 'tampering,nothing']], [['--rounds', '0']], [['--seed', 'x']], [['--loud']]])('the command line %j is refused with code 2', async (args) => {
-  const said: string[] = [];
-
-  expect(await prove([tampering], args, { out: () => {}, err: (text) => said.push(text) })).toBe(2);
-  expect(said.join()).toMatch(/^prove: .+/);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { changeCoupon, createCoupon } from './application/change-coupon.ts';
 import { changeProduct, createProduct } from './application/change-product.ts';
@@ -56,17 +56,6 @@ import { createMetrics } from './interfaces/http/metrics.ts';
 import { type Repeated, repeat } from './interfaces/worker/repeat.ts';
 
 export const imagesFolder = fileURLToPath(new URL('../sample/images/', import.meta.url));
-
-export function createLogger(config: Config): Logger {
-  const redact = ['req.headers.authorization', 'password', 'accessToken', 'refreshToken'];
-  return pino({ level: config.LOG_LEVEL, redact, serializers: { err: withoutRows } }, pino.destination(2));
-}
-
-/** PostgreSQL tells in `detail` the whole row that broke a constraint: an email, the hash of a password. The constraint's name is enough. */
-function withoutRows(error: Error): unknown {
-  const { detail: _detail, ...rest } = pino.stdSerializers.err(error) as ReturnType<typeof pino.stdSerializers.err> & { detail?: string };
-  return rest;
-}
 
 export function connect(config: Config, connectionString: string, log: Logger): Database {
   return openDatabase({

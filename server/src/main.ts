@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { register } from './application/register.ts';
-import { compose, createLogger } from './compose.ts';
+import { compose } from './compose.ts';
 import { StartError, readConfig } from './config.ts';
 import { normalizeEmail } from './domain/user.ts';
 import { signAccessToken } from './infrastructure/access-tokens.ts';
@@ -9,6 +9,7 @@ import { argon2Passwords } from './infrastructure/passwords.ts';
 import { loadUsers } from './infrastructure/postgres/load-users.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
 import { userStore } from './infrastructure/postgres/user-store.ts';
+import { createLogger } from './logger.ts';
 import type { Actions } from './interfaces/cli/program.ts';
 import { runProgram } from './interfaces/cli/program.ts';
 import { loadSampleShop } from './sample-shop.ts';

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
-import { compose, createLogger } from './compose.ts';
+import { compose } from './compose.ts';
 import { type Config, StartError, isLoopback } from './config.ts';
 import { migrate } from './infrastructure/postgres/migrate.ts';
 import { adoptRestoredOutbox } from './infrastructure/postgres/restored-outbox.ts';
+import { createLogger } from './logger.ts';
 import { type Storage, oneLine, openStorage } from './storage.ts';
 import { loadSampleShop, sampleAccounts, samplePassword, setSampleAccounts } from './sample-shop.ts';
 

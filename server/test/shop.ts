@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { inject } from 'vitest';
-import { type Shop, compose, connect, createLogger } from '../src/compose.ts';
+import { type Shop, compose, connect } from '../src/compose.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import type { Role } from '../src/domain/user.ts';
 import { signAccessToken } from '../src/infrastructure/access-tokens.ts';
 import type { Database } from '../src/infrastructure/postgres/database.ts';
 import { migrate } from '../src/infrastructure/postgres/migrate.ts';
+import { createLogger } from '../src/logger.ts';
 
 export const authSecret = 'a secret for tests, long enough to sign';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { compose, connect, createLogger } from '../../src/compose.ts';
+import { compose, connect } from '../../src/compose.ts';
+import { createLogger } from '../../src/logger.ts';
 import type { Database } from '../../src/infrastructure/postgres/database.ts';
 import { findImbalances } from '../imbalances.ts';
 import { type MadeProduct, type TestShop, type TestUser, authSecret, openShop, send } from '../shop.ts';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findImbalances } from '../imbalances.ts';
 import { type TestShop, type TestUser, authSecret, openShop } from '../shop.ts';
-import { compose, connect, createLogger } from '../../src/compose.ts';
+import { compose, connect } from '../../src/compose.ts';
+import { createLogger } from '../../src/logger.ts';
 import { changedTables, tableContents } from '../table-contents.ts';
 
 let shop: TestShop;

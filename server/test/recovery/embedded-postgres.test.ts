@@ -1,120 +1,22 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { execFile, spawn } from 'node:child_process';
+import { chown, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { EmbeddedPostgresError } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { answerOf, clusterOf, embeddedFixtures, kill, killPostmaster, postmasterPid, query } from './embedded-fixtures.ts';
 
-const MODULE = new URL('../../src/infrastructure/postgres/embedded/embedded-postgres.ts', import.meta.url);
 const ROOT = process.getuid?.() === 0;
-const RIVALS = 4;
 /** Everything a shell could trip over on the way to PostgreSQL. */
 const AWKWARD_NAME = 'it\'s "one" $HOME `folder`';
 
-interface Owner {
-  child: ChildProcess;
-  connectionString: string;
-  startedHere: boolean;
-}
-
-let home = '';
+const { home, start, spawnOwner, endWithTest } = embeddedFixtures();
 let shared = '';
-const running: EmbeddedPostgres[] = [];
-const children: ChildProcess[] = [];
 
-beforeAll(async () => {
-  home = await mkdtemp(path.join(os.tmpdir(), 'openrun-embedded-'));
-  // Other accounts must be able to pass, as they can in an ordinary parent folder.
-  await chmod(home, 0o755);
-  shared = path.join(home, AWKWARD_NAME);
+beforeAll(() => {
+  shared = path.join(home(), AWKWARD_NAME);
 });
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.kill('SIGKILL');
-  }
-  for (const server of running.splice(0)) {
-    await server.stop();
-  }
-});
-
-afterAll(async () => {
-  await rm(home, { recursive: true, force: true });
-});
-
-async function start(dataDir: string, settings: Record<string, string> = { fsync: 'off' }): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ dataDir, settings });
-  running.push(server);
-  return server;
-}
-
-/** A process of its own that starts the server and stays; what it prints ends up in its answer. */
-function spawnOwner(dataDir: string, identity: { uid?: number; gid?: number } = {}): ChildProcess {
-  const script = `
-    import { startEmbeddedPostgres } from ${JSON.stringify(MODULE.href)};
-    try {
-      const server = await startEmbeddedPostgres({ dataDir: process.argv[1], settings: { fsync: 'off' } });
-      console.log(JSON.stringify({ connectionString: server.connectionString, startedHere: server.startedHere }));
-    } catch (error) {
-      console.log(JSON.stringify({ error: error.message }));
-    }
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', dataDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    cwd: '/',
-    // A process group of its own stands for the terminal's, which gets the Ctrl-C.
-    detached: true,
-    ...identity,
-  });
-  children.push(child);
-  return child;
-}
-
-async function answerOf(child: ChildProcess): Promise<Owner> {
-  let text = '';
-  child.stdout?.on('data', (part: Buffer) => {
-    text += part.toString();
-  });
-  while (!text.includes('\n') && child.exitCode === null && child.signalCode === null) {
-    await sleep(20);
-  }
-  const answer = JSON.parse(text) as { connectionString: string; startedHere: boolean; error?: string };
-  expect(answer.error).toBeUndefined();
-  return { child, ...answer };
-}
-
-async function kill(child: ChildProcess, signal: NodeJS.Signals, wholeGroup = false): Promise<void> {
-  const gone = once(child, 'exit');
-  process.kill(wholeGroup ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
-  await gone;
-}
-
-async function query(connectionString: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: 5000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(statement)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function postmasterPid(cluster: string): Promise<number> {
-  return Number.parseInt(await readFile(path.join(cluster, 'postmaster.pid'), 'utf8'), 10);
-}
-
-async function killPostmaster(cluster: string): Promise<void> {
-  process.kill(await postmasterPid(cluster), 'SIGKILL');
-}
-
-function clusterOf(dataDir: string): string {
-  return path.join(dataDir, 'postgres');
-}
 
 async function refusal(dataDir: string): Promise<string> {
   const error: unknown = await start(dataDir).then(
@@ -215,7 +117,7 @@ describe('one cluster in a folder with spaces, quotes and dollar signs', () => {
     await before.stop();
     // PostgreSQL only falls for processes of its own user.
     const unrelated = spawn('sleep', ['600'], { stdio: 'ignore', ...(ROOT ? { uid, gid } : {}) });
-    children.push(unrelated);
+    endWithTest(unrelated);
     await writeFile(lockFile, text.replace(/^\d+/, String(unrelated.pid)), { mode: 0o600 });
     await chown(lockFile, uid, gid);
     const server = await start(shared);
@@ -259,48 +161,9 @@ describe('one cluster in a folder with spaces, quotes and dollar signs', () => {
   });
 });
 
-test('an initdb killed half-way leaves nothing that spoils the next start', async () => {
-  const dataDir = path.join(home, 'interrupted');
-  const owner = spawnOwner(dataDir);
-  // Killed as soon as initdb has written its first files.
-  const begun = async (): Promise<boolean> => {
-    const draft = (await readdir(dataDir).catch(() => [])).find((name) => name.startsWith('postgres-new-'));
-    return draft !== undefined && (await stat(path.join(dataDir, draft, 'cluster', 'PG_VERSION')).then(() => true, () => false));
-  };
-  while (!(await begun())) {
-    await sleep(5);
-  }
-  await kill(owner, 'SIGKILL', true);
-  expect(await readdir(dataDir)).not.toContain('postgres');
-  const server = await start(dataDir);
-  expect(await query(server.connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  await server.stop();
-  await start(dataDir);
-  expect((await readdir(dataDir)).toSorted()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
-});
-
-test('simultaneous starts on a fresh folder end at one and the same server', async () => {
-  const dataDir = path.join(home, 'simultaneous');
-  const owners = await Promise.all(Array.from({ length: RIVALS }, () => answerOf(spawnOwner(dataDir))));
-  const server = await start(dataDir);
-  expect(owners.map(({ connectionString }) => connectionString)).toEqual(Array.from({ length: RIVALS }, () => server.connectionString));
-  expect(owners.filter(({ startedHere }) => startedHere)).toHaveLength(1);
-  expect((await readdir(dataDir)).toSorted()).toEqual(['postgres', 'postgres-password', 'postgres.log']);
-});
-
-test('simultaneous starts after a crash end at one and the same server', async () => {
-  const dataDir = path.join(home, 'simultaneous');
-  await start(dataDir);
-  running.splice(0);
-  await killPostmaster(clusterOf(dataDir));
-  const owners = await Promise.all(Array.from({ length: RIVALS }, () => answerOf(spawnOwner(dataDir))));
-  const server = await start(dataDir);
-  expect(owners.map(({ connectionString }) => connectionString)).toEqual(Array.from({ length: RIVALS }, () => server.connectionString));
-});
-
 describe.runIf(ROOT)('as root', () => {
   test('a data folder below a closed one works, and the next start finds its rows', async () => {
-    const closed = path.join(home, 'closed');
+    const closed = path.join(home(), 'closed');
     await mkdir(closed, { mode: 0o700 });
     const dataDir = path.join(closed, 'data');
     const server = await start(dataDir);
@@ -323,7 +186,7 @@ describe.runIf(ROOT)('as root', () => {
   test('an ordinary user runs everything under its own account, and root adopts it as such', async () => {
     const uid = Number((await promisify(execFile)('id', ['-u', 'nobody'])).stdout);
     const gid = Number((await promisify(execFile)('id', ['-g', 'nobody'])).stdout);
-    const parent = path.join(home, 'of nobody');
+    const parent = path.join(home(), 'of nobody');
     await mkdir(parent);
     await chown(parent, uid, gid);
     const dataDir = path.join(parent, 'data');
