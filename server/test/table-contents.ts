@@ -1,7 +1,7 @@
 import type { TestShop } from './shop.ts';
 
 /** Where background work writes by itself, at any moment. */
-const writtenInBackground = ['outbox_readers', 'product_sales_hourly', 'kysely_migration', 'kysely_migration_lock'];
+const writtenInBackground = ['outbox_readers', 'product_sales_hourly', 'product_sales_daily', 'kysely_migration', 'kysely_migration_lock'];
 
 /** For each table how many rows it has and a digest of all they hold: equal before and after means that nothing was changed. */
 export async function tableContents(shop: Pick<TestShop, 'rows'>): Promise<Record<string, string>> {

@@ -157,7 +157,8 @@ export const corruptions: Corruption[] = [
           SELECT transaction_id, event_id, type, subject, data, created_at FROM outbox WHERE type = 'openrun.order.failed'`,
   },
   { check: 'coupon-events', what: 'an issue without its event', sql: `DELETE FROM outbox WHERE type = 'openrun.coupon.issued'` },
-  { check: 'sales-statistics', what: 'units counted that nobody bought', sql: 'UPDATE product_sales_hourly SET units = units + 1' },
+  { check: 'sales-statistics', what: 'units counted that nobody bought', sql: 'UPDATE product_sales_hourly SET units = units + 1', also: ['daily-sales'] },
+  { check: 'daily-sales', what: 'a day that has more units than its hours', sql: 'UPDATE product_sales_daily SET units = units + 1' },
   ...dangling.map(({ key, ...rest }) => ({ check: 'references', what: `${key} of nothing`, ...rest })),
   { check: 'orphans', what: 'a key of a user who does not exist', sql: `UPDATE idempotency_keys SET caller_id = ${nobody}` },
 ];

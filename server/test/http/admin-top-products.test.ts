@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dailyTop, liveTop, takeTopSnapshot } from '../../src/infrastructure/postgres/top-products.ts';
 import { type TestShop, openShop, send } from '../shop.ts';
@@ -10,7 +11,7 @@ beforeAll(async () => {
   a = (await shop.newProduct({ name: 'A' })).productId;
   b = (await shop.newProduct({ name: 'B' })).productId;
 });
-beforeEach(() => shop.rows('TRUNCATE top_product_snapshots, product_sales_hourly'));
+beforeEach(() => shop.rows('TRUNCATE top_product_snapshots, product_sales_hourly, product_sales_daily'));
 afterAll(() => shop.close());
 
 const sell = (productId: string, hour: string, units: number) => shop.rows('INSERT INTO product_sales_hourly VALUES ($1, $2, $3, 0)', [hour, productId, units]);
@@ -131,6 +132,38 @@ test('the live ranking looks from the given moment, to whole hours', async () =>
   await sell(a, '2026-06-06T09:00:00Z', 50);
   expect(await live('2026-06-09T10:59:59Z')).toEqual([5]);
   expect(await live('2026-06-09T09:59:59Z')).toEqual([55]);
+});
+
+test('a window is the sum of its hours, wherever its whole days begin', async () => {
+  const first = Date.UTC(2026, 5, 1);
+  const hourMs = 3_600_000;
+  const sales = fc.uniqueArray(fc.tuple(fc.nat(24 * 7), fc.integer({ min: 1, max: 9 })), { selector: ([hour]) => hour, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(sales, fc.nat(24 * 7 * 60), fc.integer({ min: 1, max: 5 }), async (sold, minutes, days) => {
+      await shop.rows('TRUNCATE product_sales_hourly, product_sales_daily');
+      for (const [hour, units] of sold) await sell(a, new Date(first + hour * hourMs).toISOString(), units);
+      const last = Math.floor(minutes / 60);
+      const expected = sold.reduce((sum, [hour, units]) => (hour >= last - days * 24 && hour <= last ? sum + units : sum), 0);
+      const [row] = await liveTop(shop.database.db)(days, 1, 'en', new Date(first + minutes * 60_000));
+      expect(row?.totalSales ?? 0).toBe(expected);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('sales by day follow the hours, whether they are new, counted again or taken back', async () => {
+  const days = () => shop.rows('SELECT day::text, units FROM product_sales_daily ORDER BY 1');
+  await sell(a, '2026-06-09T23:00:00Z', 2);
+  await sell(a, '2026-06-10T00:00:00Z', 3);
+  await shop.rows(
+    `INSERT INTO product_sales_hourly AS h VALUES ('2026-06-10T00:00Z', $1, 4, 0), ('2026-06-10T23:00Z', $1, 5, 0)
+     ON CONFLICT (hour, product_id) DO UPDATE SET units = h.units + excluded.units`,
+    [a],
+  );
+  expect(await days()).toEqual([{ day: '2026-06-09', units: 2 }, { day: '2026-06-10', units: 12 }]);
+
+  await shop.rows(`UPDATE product_sales_hourly SET units = units - 2 WHERE hour <= '2026-06-10T00:00Z'`);
+  expect(await days()).toEqual([{ day: '2026-06-09', units: 0 }, { day: '2026-06-10', units: 10 }]);
 });
 
 test('GET /products/top answers as of midnight, and the job takes the snapshot by itself', async () => {

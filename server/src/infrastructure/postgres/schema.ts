@@ -179,4 +179,5 @@ export interface Tables {
   };
   outbox_readers: { reader: string; next_transaction_id: string; updated_at: Date };
   product_sales_hourly: { hour: Date; product_id: string; units: number; revenue: number };
+  product_sales_daily: { day: string; product_id: string; units: number };
 }

@@ -64,11 +64,23 @@ function soldBefore(now: RawBuilder<Date>, timeZone: string, days: number): RawB
   return soldBetween(midnight(now, timeZone, days), midnight(now, timeZone));
 }
 
-/** Units by product in the hours that are over after `from` and, at the latest, at `to`. */
+/**
+ * Units by product in the hours that are over after `from` and, at the latest, at `to`: whole days (UTC) by the sums of days, the hours
+ * before and after them one by one.
+ */
 function soldBetween(from: RawBuilder<Date>, to: RawBuilder<Date>): RawBuilder<unknown> {
+  const firstHour = sql`date_trunc('hour', ${from}, 'UTC')`;
+  const endHour = sql`date_trunc('hour', ${to}, 'UTC')`;
+  const firstDay = sql`least(date_trunc('day', ${firstHour} + interval '23 hours', 'UTC'), ${endHour})`;
+  const endDay = sql`greatest(date_trunc('day', ${endHour}, 'UTC'), ${firstDay})`;
   return sql`
-    SELECT product_id, sum(units)::bigint AS units FROM product_sales_hourly
-    WHERE hour > ${from} - interval '1 hour' AND hour <= ${to} - interval '1 hour'
+    SELECT product_id, sum(units)::bigint AS units FROM (
+      SELECT product_id, units FROM product_sales_hourly WHERE hour >= ${firstHour} AND hour < ${firstDay}
+      UNION ALL
+      SELECT product_id, units FROM product_sales_daily WHERE day >= (${firstDay} AT TIME ZONE 'UTC')::date AND day < (${endDay} AT TIME ZONE 'UTC')::date
+      UNION ALL
+      SELECT product_id, units FROM product_sales_hourly WHERE hour >= ${endDay} AND hour < ${endHour}
+    ) AS parts
     GROUP BY product_id HAVING sum(units) > 0`;
 }
 

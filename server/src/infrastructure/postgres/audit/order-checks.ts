@@ -106,4 +106,15 @@ export const orderChecks: AuditCheck[] = [
         FROM orders o JOIN order_items i ON i.order_id = o.id JOIN variants v ON v.id = i.variant_id WHERE o.status = 'SUCCESS'
       ) AS counted GROUP BY product_id, hour`,
   },
+  {
+    name: 'daily-sales',
+    holds: 'The units of a day are those of its hours, by product.',
+    rows: `
+      SELECT format('%s %s', product_id, day) AS id, CASE WHEN sum(units) <> 0 THEN format('%s units too many', sum(units)) END AS difference
+      FROM (
+        SELECT product_id, day, units FROM product_sales_daily
+        UNION ALL
+        SELECT product_id, (hour AT TIME ZONE 'UTC')::date, -units FROM product_sales_hourly
+      ) AS counted GROUP BY product_id, day`,
+  },
 ];

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ProductQueries } from '../../src/application/ports.ts';
+import type { TopProductView } from '../../src/application/views.ts';
+import { sharedProducts } from '../../src/infrastructure/shared-products.ts';
+
+const neverAsked = () => Promise.reject(new Error('only best sellers are asked for'));
+
+let sums: PromiseWithResolvers<TopProductView[]>[];
+let products: ProductQueries;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  sums = [];
+  products = sharedProducts({
+    list: neverAsked,
+    find: neverAsked,
+    top: () => {
+      const sum = Promise.withResolvers<TopProductView[]>();
+      sums.push(sum);
+      return sum.promise;
+    },
+  });
+});
+afterEach(() => void vi.useRealTimers());
+
+const ranked = (...sales: number[]): TopProductView[] => sales.map((totalSales, index) => ({ productId: `${index}`, name: 'A', price: 1, totalSales }));
+const top = async (limit = 5) => (await products.top(3, limit, 'en')).map(({ totalSales }) => totalSales);
+
+/** One that took half a second, so that it is fresh for five seconds from its beginning. */
+async function summedOnce(): Promise<void> {
+  const first = top();
+  vi.advanceTimersByTime(500);
+  sums[0]?.resolve(ranked(9, 8));
+  await first;
+}
+
+test('readers of any limit share one sum for ten times as long as it took', async () => {
+  await summedOnce();
+  vi.advanceTimersByTime(4_499);
+
+  expect([await top(1), await top(2)]).toEqual([[9], [9, 8]]);
+  expect(sums).toHaveLength(1);
+});
+
+test('after that nobody waits for the next sum, which begins once, and everybody gets it when it is there', async () => {
+  await summedOnce();
+  vi.advanceTimersByTime(4_500);
+
+  expect([await top(), await top()]).toEqual([[9, 8], [9, 8]]);
+  expect(sums).toHaveLength(2);
+  sums[1]?.resolve(ranked(10));
+  await Promise.resolve();
+  expect(await top()).toEqual([10]);
+});
+
+test('what is twice as old is not shown: readers wait for the next sum', async () => {
+  await summedOnce();
+  vi.advanceTimersByTime(9_500);
+  const waiting = [top(), top()];
+  sums[1]?.resolve(ranked(10));
+
+  expect(await Promise.all(waiting)).toEqual([[10], [10]]);
+  expect(sums).toHaveLength(2);
+});
+
+test('a sum that fails is for those who wait for it; the next reader has it summed anew', async () => {
+  const first = top();
+  sums[0]?.reject(new Error('connection lost'));
+  await expect(first).rejects.toThrow('connection lost');
+  const second = top();
+  sums[1]?.resolve(ranked(1));
+
+  expect(await second).toEqual([1]);
+});
