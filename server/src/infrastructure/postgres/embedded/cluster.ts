@@ -25,7 +25,6 @@ const SERVER_DEFAULTS: Record<string, string> = {
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',
-  wal_compression: 'on',
   max_wal_size: '2GB',
   min_wal_size: '128MB',
   checkpoint_timeout: '10min',
