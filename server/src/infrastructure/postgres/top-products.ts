@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { TopProducts } from '../../application/ports.ts';
 import type { Language, TopProductView } from '../../application/views.ts';
+import { assertInvariant } from '../../domain/refusal.ts';
 import type { Db } from './database.ts';
 
 /** The window that is asked for when none is named; the one that a snapshot is kept of. */
@@ -22,7 +23,8 @@ const dayOf = (now: RawBuilder<Date>, timeZone: string): RawBuilder<string> => s
 export function liveTop(db: Db): TopProducts {
   return async (days, limit, language, now) => {
     const from = sql<Date>`date_trunc('hour', ${at(now)} - make_interval(days => ${days}::int), 'UTC')`;
-    return ranking(db, soldBetween(from, sql`${at(now)} + interval '1 hour'`), limit, language);
+    const window = await windowOf(db, from, sql`${at(now)} + interval '1 hour'`);
+    return ranking(db, soldIn(window), limit, language);
   };
 }
 
@@ -36,7 +38,7 @@ export function dailyTop(db: Db, timeZone: string): TopProducts {
     const kept = sql`SELECT product_id, units FROM top_product_snapshots WHERE taken_for = ${day} AND days = ${days}`;
     const rows = await ranking(db, kept, limit, language);
     if (rows.length > 0) return rows;
-    return ranking(db, soldBefore(at(now), timeZone, days), limit, language);
+    return ranking(db, soldIn(await windowBefore(db, at(now), timeZone, days)), limit, language);
   };
 }
 
@@ -49,35 +51,53 @@ export async function takeTopSnapshot(db: Db, timeZone: string, now?: Date): Pro
   const day = dayOf(settled, timeZone);
   return db.transaction().execute(async (trx) => {
     await sql`SELECT pg_advisory_xact_lock(hashtext('top_product_snapshots'))`.execute(trx);
+    const window = await windowBefore(trx, settled, timeZone, topDaysDefault);
     const { numAffectedRows } = await sql`
       INSERT INTO top_product_snapshots (taken_for, days, position, product_id, units)
       SELECT ${day}, ${topDaysDefault}, row_number() OVER (ORDER BY units DESC, product_id), product_id, units
-      FROM (${soldBefore(settled, timeZone, topDaysDefault)}) AS sold
+      FROM (${soldIn(window)}) AS sold
       WHERE NOT EXISTS (SELECT FROM top_product_snapshots WHERE taken_for = ${day} AND days = ${topDaysDefault})
       ORDER BY units DESC, product_id LIMIT ${positionsMax}`.execute(trx);
     return (numAffectedRows ?? 0n) > 0n;
   });
 }
 
+/** Whole hours, in it whole days (UTC): from `firstHour` to before `firstDay` by hours, to before `endDay` by days, to before `endHour` by hours. */
+interface Window {
+  firstHour: Date;
+  firstDay: Date;
+  endDay: Date;
+  endHour: Date;
+}
+
 /** From midnight to midnight. An hour that has begun before the last one counts for the next day; only zones with half hours have such. */
-function soldBefore(now: RawBuilder<Date>, timeZone: string, days: number): RawBuilder<unknown> {
-  return soldBetween(midnight(now, timeZone, days), midnight(now, timeZone));
+function windowBefore(db: Db, now: RawBuilder<Date>, timeZone: string, days: number): Promise<Window> {
+  return windowOf(db, midnight(now, timeZone, days), midnight(now, timeZone));
 }
 
 /**
- * Units by product in the hours that are over after `from` and, at the latest, at `to`: whole days (UTC) by the sums of days, the hours
- * before and after them one by one.
+ * The hours that are over after `from` and, at the latest, at `to`. Asked for by itself, so that PostgreSQL plans the sum for these very
+ * times, and does not work them out for each row.
  */
-function soldBetween(from: RawBuilder<Date>, to: RawBuilder<Date>): RawBuilder<unknown> {
-  const firstHour = sql`date_trunc('hour', ${from}, 'UTC')`;
-  const endHour = sql`date_trunc('hour', ${to}, 'UTC')`;
-  const firstDay = sql`least(date_trunc('day', ${firstHour} + interval '23 hours', 'UTC'), ${endHour})`;
-  const endDay = sql`greatest(date_trunc('day', ${endHour}, 'UTC'), ${firstDay})`;
+async function windowOf(db: Db, from: RawBuilder<Date>, to: RawBuilder<Date>): Promise<Window> {
+  const { rows } = await sql<Window>`
+    SELECT "firstHour", "firstDay", greatest(date_trunc('day', "endHour", 'UTC'), "firstDay") AS "endDay", "endHour"
+    FROM (SELECT date_trunc('hour', ${from}, 'UTC') AS "firstHour", date_trunc('hour', ${to}, 'UTC') AS "endHour") AS hours,
+         LATERAL (SELECT least(date_trunc('day', "firstHour" + interval '23 hours', 'UTC'), "endHour") AS "firstDay") AS days`.execute(db);
+  const [window] = rows;
+  assertInvariant(window !== undefined, 'a window has no bounds');
+  return window;
+}
+
+const dayOfUtc = (time: Date) => time.toISOString().slice(0, 10);
+
+/** Units by product. */
+function soldIn({ firstHour, firstDay, endDay, endHour }: Window): RawBuilder<unknown> {
   return sql`
     SELECT product_id, sum(units)::bigint AS units FROM (
       SELECT product_id, units FROM product_sales_hourly WHERE hour >= ${firstHour} AND hour < ${firstDay}
       UNION ALL
-      SELECT product_id, units FROM product_sales_daily WHERE day >= (${firstDay} AT TIME ZONE 'UTC')::date AND day < (${endDay} AT TIME ZONE 'UTC')::date
+      SELECT product_id, units FROM product_sales_daily WHERE day >= ${dayOfUtc(firstDay)} AND day < ${dayOfUtc(endDay)}
       UNION ALL
       SELECT product_id, units FROM product_sales_hourly WHERE hour >= ${endDay} AND hour < ${endHour}
     ) AS parts
