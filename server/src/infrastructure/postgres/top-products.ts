@@ -104,11 +104,11 @@ function soldIn({ firstHour, firstDay, endDay, endHour }: Window): RawBuilder<un
     GROUP BY product_id HAVING sum(units) > 0`;
 }
 
-/** With the names and prices of today, and only what is on sale. */
+/** With the names and prices of today, and only what is on sale. Already in order, products are looked up only until there are enough. */
 async function ranking(db: Db, sold: RawBuilder<unknown>, limit: number, language: Language): Promise<TopProductView[]> {
   const { rows } = await sql<TopProductView>`
     SELECT p.id AS "productId", ${sql.ref(`p.name_${language}`)} AS name, p.base_price AS price, sold.units AS "totalSales"
-    FROM (${sold}) AS sold JOIN products p ON p.id = sold.product_id
-    WHERE p.status = 'ON_SALE' ORDER BY sold.units DESC, p.id LIMIT ${limit}`.execute(db);
+    FROM (${sold} ORDER BY units DESC, product_id) AS sold JOIN products p ON p.id = sold.product_id
+    WHERE p.status = 'ON_SALE' ORDER BY sold.units DESC, sold.product_id LIMIT ${limit}`.execute(db);
   return rows;
 }
