@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findImbalances } from '../imbalances.ts';
 import { type ServerProcess, startServer } from '../server-process.ts';
@@ -103,16 +104,25 @@ test('a flood of logins is refused beyond those who wait for a password to be ha
 
 test('a flood is refused at the set pace, its last one as well as its first', async () => {
   const slow = await startServer({ DATABASE_URL: shop.databaseUrl, AUTH_SECRET: authSecret, DATABASE_POOL_MAX: '1', DATABASE_WAITING_MAX: '1', REFUSALS_PER_SECOND_MAX: '20' });
+  // While the table is held, one read has the only connection and one waits for it; so whatever the machine does, the others are too many.
+  const holder = new Client({ connectionString: shop.databaseUrl });
+  await holder.connect();
+  await holder.query('BEGIN');
+  await holder.query('LOCK TABLE orders');
   const startMs = performance.now();
   const answers = await Promise.all(
-    Array.from({ length: 100 }, (_, n) => fetch(`${slow.url}/orders`, { headers: { authorization: `Bearer ${buyers[n % buyers.length]!.token}` } })),
+    Array.from({ length: 100 }, async (_, n) => {
+      const answer = await fetch(`${slow.url}/orders`, { headers: { authorization: `Bearer ${buyers[n % buyers.length]!.token}` } });
+      const { code } = (await answer.json()) as { code?: string };
+      return { status: answer.status, code, retryAfter: answer.headers.get('retry-after'), tookMs: performance.now() - startMs };
+    }),
   );
-  const tookMs = performance.now() - startMs;
+  await holder.end();
 
-  const refused = answers.filter(({ status }) => status === 503);
-  expect(refused.length).toBeGreaterThan(20);
-  expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual(refused.map(() => '1'));
-  expect(tookMs).toBeGreaterThan(((refused.length - 2) / 20) * 1_000);
+  const refused = answers.filter(({ code }) => code === 'OVERLOADED').toSorted((a, b) => a.tookMs - b.tookMs);
+  expect(refused.length).toBeGreaterThan(50);
+  expect(refused.map(({ status, code, retryAfter }) => ({ status, code, retryAfter }))).toEqual(refused.map(() => overloaded));
+  expect(refused.at(-1)?.tookMs).toBeGreaterThan(((refused.length - 2) / 20) * 1_000);
   await slow.stop();
 });
 
