@@ -1,5 +1,5 @@
 import type { Page, ProductQueries, TopProducts } from '../application/ports.ts';
-import type { Language, ProductDetailView, ProductView, TopProductView } from '../application/views.ts';
+import type { Language, ProductView, TopProductView } from '../application/views.ts';
 import { sharedReads } from './shared-reads.ts';
 
 /** Best sellers are at least this old before they are summed again: the statistics are about as old. */
@@ -14,10 +14,9 @@ const positionsMax = 100;
 /** Anyone may browse, so in a busy moment most readers ask for the same: they share its reads, and get the same objects. */
 export function sharedProducts(products: ProductQueries): ProductQueries {
   const lists = sharedReads<Page<ProductView>>();
-  const details = sharedReads<ProductDetailView | undefined>();
   return {
     list: (filter, page, language) => lists(JSON.stringify([filter, page, language]), () => products.list(filter, page, language)),
-    find: (productId, language) => details(`${productId} ${language}`, () => products.find(productId, language)),
+    find: (productId, language) => products.find(productId, language),
     top: rememberedTop(products.top),
   };
 }

@@ -1,32 +1,36 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** Reads what `key` names, or waits for a read that others wait for too. */
 export type SharedRead<T> = (key: string, read: () => Promise<T>) => Promise<T>;
 
 /**
- * Lets requests for the same thing share one read. A request never gets what was read before it came: while a read is running,
- * later ones wait for the next, which begins when the running one has ended. An idle key is read at once.
+ * Lets requests for the same thing share one read. A request never gets what was read before it came: while a read is running, later
+ * ones wait for the next, which begins when the running one has ended. A read begins after the turn of the event loop in which it was
+ * asked for or could begin, so that all requests which that turn brings share it.
  */
 export function sharedReads<T>(): SharedRead<T> {
-  const running = new Map<string, { current: Promise<T>; next?: Promise<T> }>();
+  const running = new Map<string, Promise<T>>();
+  const next = new Map<string, Promise<T>>();
 
-  async function begin(key: string, read: () => Promise<T>): Promise<T> {
-    const reading = { current: read() };
+  async function readNext(key: string, read: () => Promise<T>): Promise<T> {
+    const current = running.get(key);
+    // Whether it fails is for those who wait for it.
+    if (current) await current.catch(() => {});
+    await setImmediate();
+    next.delete(key);
+    const reading = read();
     running.set(key, reading);
     try {
-      return await reading.current;
+      return await reading;
     } finally {
-      if (!('next' in reading)) running.delete(key);
+      running.delete(key);
     }
   }
 
   return (key, read) => {
-    const reading = running.get(key);
-    if (!reading) return begin(key, read);
-    // Whether the running one fails is for those who wait for it.
-    reading.next ??= reading.current.then(
-      () => begin(key, read),
-      () => begin(key, read),
-    );
-    return reading.next;
+    const reading = next.get(key) ?? readNext(key, read);
+    next.set(key, reading);
+    return reading;
   };
 }
 

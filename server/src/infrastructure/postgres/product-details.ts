@@ -13,10 +13,13 @@ export interface VersionedDetail {
   detail: ProductDetailView;
 }
 
+/** What one read brought; everybody who waited for it has the same object. */
 interface LiveProduct {
   version: number;
   /** By variant. */
   stock: Map<string, number>;
+  /** The details with this stock, made by the first who asks for them in a language. */
+  details: Map<Language, Promise<ProductDetailView | undefined>>;
 }
 
 /**
@@ -30,15 +33,20 @@ export function productDetails(
   const liveProduct = batchedReads((productIds) => findLiveProducts(pool, productIds));
   const remembered = new LRUCache<string, VersionedDetail>({ max: rememberedMax });
 
+  async function withLiveStock(productId: string, language: Language, { version, stock }: LiveProduct): Promise<ProductDetailView | undefined> {
+    const key = `${productId} ${language}`;
+    const known = remembered.get(key);
+    const read = known?.version === version ? { version, detail: withStock(known.detail, stock) } : await readDetail(productId, language);
+    if (read) remembered.set(key, read);
+    return read?.detail;
+  }
+
   return async (productId, language) => {
     const live = await liveProduct(productId);
     if (!live) return undefined;
-    const key = `${productId} ${language}`;
-    const known = remembered.get(key);
-    if (known?.version === live.version) return withStock(known.detail, live.stock);
-    const read = await readDetail(productId, language);
-    if (read) remembered.set(key, read);
-    return read?.detail;
+    const detail = live.details.get(language) ?? withLiveStock(productId, language, live);
+    live.details.set(language, detail);
+    return detail;
   };
 }
 
@@ -52,14 +60,16 @@ async function findLiveProducts(pool: Pool, productIds: string[]): Promise<Map<s
   const { rows } = await pool.query<{ productId: string; version: number; variantId: string; stock: number }>({ name: 'find-live-products', text, values });
   const found = new Map<string, LiveProduct>();
   for (const { productId, version, variantId, stock } of rows) {
-    const product = found.get(productId) ?? { version, stock: new Map() };
+    const product = found.get(productId) ?? { version, stock: new Map(), details: new Map() };
     product.stock.set(variantId, stock);
     found.set(productId, product);
   }
   return found;
 }
 
+/** The same object where no stock has changed: it may have been written as JSON before. */
 function withStock(detail: ProductDetailView, stock: Map<string, number>): ProductDetailView {
+  if (detail.variants.every((variant) => variant.stock === stock.get(variant.variantId))) return detail;
   const variants = detail.variants.map((variant) => ({ ...variant, stock: stock.get(variant.variantId) ?? 0 }));
   return { ...detail, stock: variants.reduce((sum, variant) => sum + variant.stock, 0), variants };
 }
