@@ -4,6 +4,10 @@ import type { AccessTokens } from '../application/ports.ts';
 import { type Caller, type Role, roles } from '../domain/user.ts';
 
 type Verified = Caller & { sessionId: string | undefined };
+interface Remembered {
+  verified: Verified;
+  expiresMs: number;
+}
 
 /** Recently verified tokens, so that most requests do not check a signature at all. */
 const cachedTokensMax = 100_000;
@@ -18,15 +22,16 @@ export function signedAccessTokens(
   isRevoked: (sessionId: string) => boolean,
 ): AccessTokens {
   const verifySignature = createVerifier({ key: secret, algorithms: ['HS256'], requiredClaims: ['sub', 'exp'] });
-  const cache = new LRUCache<string, Verified>({ max: cachedTokensMax });
+  const cache = new LRUCache<string, Remembered>({ max: cachedTokensMax });
 
-  function check(token: string): Verified | undefined {
+  function check(token: string): Remembered | undefined {
     try {
       const { sub: userId, role, sid, exp }: TokenClaims = verifySignature(token);
       if (typeof userId !== 'string' || !roles.includes(role as Role)) return undefined;
       const verified = { userId, role: role as Role, sessionId: typeof sid === 'string' ? sid : undefined };
-      cache.set(token, verified, { ttl: Math.max(1, Number(exp) * 1000 - Date.now()) });
-      return verified;
+      const remembered = { verified, expiresMs: Number(exp) * 1000 };
+      cache.set(token, remembered);
+      return remembered;
     } catch {
       // Whatever is wrong with a token, it is not a token of ours.
       return undefined;
@@ -39,8 +44,10 @@ export function signedAccessTokens(
     issue: (caller, sessionId) => signAccessToken(secret, caller, lifeSeconds, sessionId),
 
     verify(token) {
-      const verified = cache.get(token) ?? check(token);
-      return verified?.sessionId !== undefined && isRevoked(verified.sessionId) ? undefined : verified;
+      const known = cache.get(token) ?? check(token);
+      if (!known || known.expiresMs <= Date.now()) return undefined;
+      const { verified } = known;
+      return verified.sessionId !== undefined && isRevoked(verified.sessionId) ? undefined : verified;
     },
   };
 }
