@@ -21,7 +21,7 @@ export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures
     buyers: users.map(({ id }) => ({ userId: id, token: tokenOf.get(id) ?? '' })),
     items: others,
     hot,
-    openCoupon: () => insertCoupon(pool, 1_000_000_000),
+    openCoupons: (number) => Promise.all(Array.from({ length: number }, () => insertCoupon(pool, 1_000_000_000))),
     soldOutCoupon: await insertSoldOutCoupon(pool, users[0]?.id ?? ''),
     takeIssuedCoupon() {
       const coupon = issued.pop();

@@ -14,7 +14,8 @@ export interface Fixtures {
   buyers: { userId: string; token: string }[];
   items: { productId: string; variantId: string }[];
   hot: { productId: string; variantId: string };
-  openCoupon: () => Promise<string>;
+  /** Opens campaigns in which every buyer can have one coupon. */
+  openCoupons: (campaigns: number) => Promise<string[]>;
   /** Issued coupons, each with the token of its owner; a coupon is taken once. */
   takeIssuedCoupon: () => { token: string; couponId: string };
   soldOutCoupon: string;
@@ -95,6 +96,19 @@ function withCouponAndKey(fixtures: Fixtures): (n: number) => Request {
   };
 }
 
+/** As many as are claimed one after another in the longest run. */
+const campaignsMax = 20;
+
+/** Every buyer claims once; then all of them claim in the next campaign. */
+function claims(fixtures: Fixtures, campaigns: string[]): (n: number) => Request {
+  let claimed = 0;
+  return (n) => {
+    const couponId = campaigns[Math.floor(claimed / fixtures.buyers.length)] ?? '';
+    claimed += 1;
+    return post(`/coupons/${couponId}/issue`, fixtures, () => undefined)(n);
+  };
+}
+
 export const scenarios: Scenario[] = [
   {
     name: 'echo', floor: 'echo', mustReach: 1, aim: 1, status: 201,
@@ -121,10 +135,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'coupon issue', floor: 'echo', mustReach: 0.6, aim: 0.85, status: 201,
-    prepare: async (target, fixtures) => {
-      const couponId = await fixtures.openCoupon();
-      return { urls: one(target), request: post(`/coupons/${couponId}/issue`, fixtures, () => undefined) };
-    },
+    prepare: async (target, fixtures) => ({ urls: one(target), request: claims(fixtures, await fixtures.openCoupons(campaignsMax)) }),
   },
   {
     name: 'coupon refused, sold out', floor: 'echo', mustReach: 0.9, aim: 1, status: 409,
