@@ -5,6 +5,7 @@ import { languageOf } from './language.ts';
 import { Pace } from './pace.ts';
 import { problem } from './problems.ts';
 import { retryAfterSeconds } from './refusals.ts';
+import { atEndOfTurn } from './turns.ts';
 
 /** Where too many wait already, and how many are told so in a second. */
 export interface Overload {
@@ -32,7 +33,7 @@ export function sheddingServer(overload: Overload, onShed: () => void): FastifyS
   return (handle, options) => {
     const { http = {} } = options as { http?: ServerOptions };
     const refusals = new Pace(overload.refusalsPerSecondMax);
-    const server = createServer(http, (request, response) => {
+    const decide = atEndOfTurn(([request, response]: [IncomingMessage, ServerResponse]) => {
       const queue = waitsFor(request);
       // A server that is stopping has its own answer.
       if (!queue || !overload[queue]() || !server.listening) return handle(request, response);
@@ -43,6 +44,7 @@ export function sheddingServer(overload: Overload, onShed: () => void): FastifyS
         shed(request, response);
       });
     });
+    const server = createServer(http, (request, response) => decide([request, response]));
     // What Fastify does with a server that it makes itself.
     const { keepAliveTimeout, requestTimeout, connectionTimeout } = options as Record<string, number>;
     Object.assign(server, { keepAliveTimeout, requestTimeout });
