@@ -48,6 +48,7 @@ import { storeError } from './infrastructure/postgres/store-errors.ts';
 import { dailyTop, liveTop, takeTopSnapshot } from './infrastructure/postgres/top-products.ts';
 import { userStore } from './infrastructure/postgres/user-store.ts';
 import { walletQueries } from './infrastructure/postgres/wallet-queries.ts';
+import { rememberedTop } from './infrastructure/remembered-top.ts';
 import { sharedProducts } from './infrastructure/shared-products.ts';
 import type { App } from './interfaces/http/app-type.ts';
 import { buildApp } from './interfaces/http/app.ts';
@@ -110,6 +111,7 @@ export async function compose(config: Config, database: Database, authSecret: st
   const desk = new Desk(announceCommits(deskStore(database.deskPool), () => fold.wake()), limits, metrics.observeBatch);
 
   const liveCounts = new LiveCounts(liveCountQueries(db), config.LIVE_LISTENERS_MAX);
+  const bestSellers = rememberedTop(daily ? dailyTop(db, timeZone) : liveTop(db));
   const soldOut = new SoldOutCoupons(() => performance.now());
 
   const app = await buildApp({
@@ -137,7 +139,7 @@ export async function compose(config: Config, database: Database, authSecret: st
     carts: cartQueries(db),
     users,
     wallets: walletQueries(database),
-    products: sharedProducts(productQueries(database, daily ? dailyTop(db, timeZone) : liveTop(db))),
+    products: sharedProducts(productQueries(database, bestSellers.top)),
     orders: orderQueries(db),
     admin: adminParts(database, desk, rules),
     accessTokens,
@@ -174,6 +176,7 @@ export async function compose(config: Config, database: Database, authSecret: st
         repeat({ name: 'revoked sessions', run: () => revoked.refresh(), everyMs: 1_000 }, log),
         repeat({ name: 'ended holds', run: expireHolds(desk, holdQueries(db)), everyMs: 1_000 }, log),
         repeat({ name: 'expired coupons', run: () => recordExpiredCoupons(db), everyMs: 60_000 }, log),
+        repeat({ name: 'best sellers', run: bestSellers.keepFresh, everyMs: 1_000 }, log),
         repeat({ name: 'housekeeping', run: () => removeExpired(db), everyMs: 60_000, restMs: 100 }, log),
       );
       if (daily) workers.push(repeat({ name: 'best sellers of the day', run: () => takeTopSnapshot(db, timeZone), everyMs: 30_000 }, log));

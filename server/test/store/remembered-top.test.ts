@@ -1,30 +1,23 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ProductQueries } from '../../src/application/ports.ts';
 import type { TopProductView } from '../../src/application/views.ts';
-import { sharedProducts } from '../../src/infrastructure/shared-products.ts';
-
-const neverAsked = () => Promise.reject(new Error('only best sellers are asked for'));
+import { type RememberedTop, rememberedTop } from '../../src/infrastructure/remembered-top.ts';
 
 let sums: PromiseWithResolvers<TopProductView[]>[];
-let products: ProductQueries;
+let remembered: RememberedTop;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   sums = [];
-  products = sharedProducts({
-    list: neverAsked,
-    find: neverAsked,
-    top: () => {
-      const sum = Promise.withResolvers<TopProductView[]>();
-      sums.push(sum);
-      return sum.promise;
-    },
+  remembered = rememberedTop(() => {
+    const sum = Promise.withResolvers<TopProductView[]>();
+    sums.push(sum);
+    return sum.promise;
   });
 });
 afterEach(() => void vi.useRealTimers());
 
 const ranked = (...sales: number[]): TopProductView[] => sales.map((totalSales, index) => ({ productId: `${index}`, name: 'A', price: 1, totalSales }));
-const top = async (limit = 5) => (await products.top(3, limit, 'en')).map(({ totalSales }) => totalSales);
+const top = async (limit = 5) => (await remembered.top(3, limit, 'en')).map(({ totalSales }) => totalSales);
 
 /** One that took half a second, so that it is fresh for five seconds from its beginning. */
 async function summedOnce(): Promise<void> {
@@ -71,4 +64,37 @@ test('a sum that fails is for those who wait for it; the next reader has it summ
   sums[1]?.resolve(ranked(1));
 
   expect(await second).toEqual([1]);
+});
+
+test('a window that somebody asked for in the last five minutes is summed again before the next one asks', async () => {
+  await summedOnce();
+  vi.advanceTimersByTime(299_500);
+  const kept = remembered.keepFresh();
+  sums[1]?.resolve(ranked(10));
+  await kept;
+
+  expect(await top()).toEqual([10]);
+  expect(sums).toHaveLength(2);
+});
+
+test('a fresh window is not summed again, and one that nobody has asked for lately is left alone', async () => {
+  await summedOnce();
+  await remembered.keepFresh();
+  vi.advanceTimersByTime(300_001);
+  await remembered.keepFresh();
+
+  expect(sums).toHaveLength(1);
+});
+
+test('a sum that fails while nobody waits for it is made again the next time', async () => {
+  await summedOnce();
+  vi.advanceTimersByTime(10_000);
+  const failing = remembered.keepFresh();
+  sums[1]?.reject(new Error('connection lost'));
+  await failing;
+  const kept = remembered.keepFresh();
+  sums[2]?.resolve(ranked(10));
+  await kept;
+
+  expect(await top()).toEqual([10]);
 });
