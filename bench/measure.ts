@@ -44,8 +44,8 @@ export async function measure(scenario: Scenario, target: Target, fixtures: Fixt
 }
 
 /**
- * Measures all scenarios, `rounds` times after one short round to warm up. Rounds are interleaved, so that a machine that slows down
- * slows all of them; a ratio is that of one round.
+ * Measures all scenarios, `rounds` times after one short round to warm up. Each run stands between two of its floor, half as long, so that a
+ * machine that slows down for a while slows both; a ratio is that of one run to the mean of the two.
  */
 export async function measureAll(
   scenarios: Scenario[],
@@ -54,26 +54,42 @@ export async function measureAll(
   { connections, seconds, rounds }: { connections: number; seconds: number; rounds: number },
   say: (line: string) => void,
 ): Promise<Row[]> {
-  const measured = new Map<string, Measured[]>(scenarios.map(({ name }) => [name, []]));
+  const results = new Map<string, Result>(scenarios.map((each) => [each.name, { runs: [], ratios: isFloor(each) ? [1] : [] }]));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const scenario of scenarios) {
-      const result = await measure(scenario, target, fixtures, connections, round === 0 ? Math.min(3, seconds) : seconds);
-      if (round > 0) measured.get(scenario.name)?.push(result);
+    const length = round === 0 ? Math.min(warmSecondsMax, seconds) : seconds;
+    for (const scenario of scenarios.filter((each) => !isFloor(each))) {
+      const floor = scenarios.find(({ name }) => name === scenario.floor) ?? scenario;
+      const run = (each: Scenario, runSeconds: number) => measure(each, target, fixtures, connections, runSeconds);
+      const [before, own, after] = [await run(floor, length / 2), await run(scenario, length), await run(floor, length / 2)];
+      if (round === 0) continue;
+      const result = results.get(scenario.name);
+      result?.runs.push(own);
+      result?.ratios.push((2 * own.perSecond) / (before.perSecond + after.perSecond));
+      if (isFloor(floor)) results.get(floor.name)?.runs.push(before, after);
     }
     say(round === 0 ? `${connections} connections: warm` : `${connections} connections: round ${round} of ${rounds}`);
   }
-  return scenarios.map((scenario) => rowOf(scenario, connections, measured));
+  return scenarios.map((scenario) => rowOf(scenario, connections, results.get(scenario.name) ?? { runs: [], ratios: [] }));
 }
 
-function rowOf({ name, floor, mustReach, aim }: Scenario, connections: number, measured: Map<string, Measured[]>): Row {
-  const own = measured.get(name) ?? [];
-  const base = measured.get(floor) ?? [];
-  const ratios = own.map(({ perSecond }, round) => perSecond / (base[round]?.perSecond ?? perSecond));
-  const of = (field: keyof Measured) => median(own.map((each) => each[field]));
+const warmSecondsMax = 2;
+
+interface Result {
+  runs: Measured[];
+  /** One for each round; 1 for what is only a floor. */
+  ratios: number[];
+}
+
+function isFloor({ name, floor }: Scenario): boolean {
+  return name === floor;
+}
+
+function rowOf({ name, floor, mustReach, aim }: Scenario, connections: number, { runs, ratios }: Result): Row {
+  const of = (field: keyof Measured) => median(runs.map((each) => each[field]));
   return {
     scenario: name, connections, floor, mustReach, aim,
     perSecond: of('perSecond'), p50Ms: of('p50Ms'), p99Ms: of('p99Ms'), serverCpuUs: of('serverCpuUs'), postgresCpuUs: of('postgresCpuUs'),
-    unexpected: own.reduce((sum, { unexpected }) => sum + unexpected, 0),
+    unexpected: runs.reduce((sum, { unexpected }) => sum + unexpected, 0),
     ratio: median(ratios), ratioMin: Math.min(...ratios), ratioMax: Math.max(...ratios),
   };
 }

@@ -16,7 +16,7 @@ import { scenarios, type Scenario, type Target } from './scenarios.ts';
 const { values: options } = parseArgs({
   options: {
     connections: { type: 'string', default: '64,256' },
-    seconds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
     users: { type: 'string', default: '100000' },
     variants: { type: 'string', default: '2000' },
