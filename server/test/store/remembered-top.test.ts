@@ -98,3 +98,22 @@ test('a sum that fails while nobody waits for it is made again the next time', a
 
   expect(await top()).toEqual([10]);
 });
+
+test('however many windows are asked for, keeping them fresh takes a tenth of the time, and each has its turn', async () => {
+  const summedDays: number[] = [];
+  const slow = rememberedTop(async (days) => {
+    summedDays.push(days);
+    vi.advanceTimersByTime(400);
+    return ranked(1);
+  });
+  for (const days of [1, 2, 3]) await slow.top(days, 5, 'en');
+  summedDays.length = 0;
+
+  for (let second = 0; second < 60; second += 1) {
+    vi.advanceTimersByTime(1_000);
+    await slow.keepFresh();
+  }
+
+  expect(summedDays.length * 400).toBeLessThanOrEqual(60 * 100 + 400);
+  expect(new Set(summedDays)).toEqual(new Set([1, 2, 3]));
+});
