@@ -4,10 +4,13 @@ import type { Pool, PoolClient } from 'pg';
 const askAgainMs = 50;
 
 /**
- * A transaction's id means something only in the history of the server that gave it out: another cluster counts for itself, and a
- * replica that is promoted gives out ids anew that it had not heard of. It then begins a new timeline.
+ * A transaction's id means something only in the history of the server that gave it out: another cluster counts for itself; a replica that
+ * is promoted gives out ids anew that it had not heard of, and begins a new timeline; and so does a server that recovers from a crash,
+ * with ids whose transactions had not reached its log. The last is told by the time of its start, and by that of its statistics, which
+ * a recovery resets also where only a session was killed and the server's first process went on.
  */
-const history = `(SELECT system_identifier FROM pg_control_system()) || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8)`;
+const history = `concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+  pg_postmaster_start_time(), (SELECT stats_reset FROM pg_stat_bgwriter))`;
 const histories = new WeakMap<PoolClient, Promise<string | undefined>>();
 
 /** Asks once for each connection, along with its first statements, which history its transactions belong to. */
