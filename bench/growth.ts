@@ -44,8 +44,6 @@ interface Shop {
 }
 
 const ordersOfShopper = 25;
-/** Buyers, of whom each gets one coupon of a campaign, would run out in a longer run. */
-const couponSecondsMax = 3;
 const rates = scenarios.filter(({ name }) => name === 'orders, 10 % hot' || name === 'coupon issue');
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -136,7 +134,7 @@ async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: nu
       for (const [size, shop] of shops.entries()) {
         const scenario = scenariosOf(shop)[index];
         if (!scenario) continue;
-        const result = await measure(scenario, shop.target, shop.fixtures, connections, name === 'coupon issue' ? Math.min(seconds, couponSecondsMax) : seconds);
+        const result = await measure(scenario, shop.target, shop.fixtures, connections, seconds);
         if (round > 0) measured.get(name)?.[size]?.push(result);
       }
     }

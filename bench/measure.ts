@@ -25,6 +25,15 @@ export interface Row extends Measured {
   aim: number;
 }
 
+/** What the rounds of one scenario came to. */
+interface Result {
+  runs: Measured[];
+  /** One for each round; 1 for what is only a floor. */
+  ratios: number[];
+}
+
+const warmSecondsMax = 2;
+
 export async function measure(scenario: Scenario, target: Target, fixtures: Fixtures, connections: number, seconds: number): Promise<Measured> {
   const load = await scenario.prepare(target, fixtures);
   const pids = target.servers.filter(({ url }) => load.urls.includes(url)).map(({ pid }) => pid);
@@ -70,14 +79,6 @@ export async function measureAll(
     say(round === 0 ? `${connections} connections: warm` : `${connections} connections: round ${round} of ${rounds}`);
   }
   return scenarios.map((scenario) => rowOf(scenario, connections, results.get(scenario.name) ?? { runs: [], ratios: [] }));
-}
-
-const warmSecondsMax = 2;
-
-interface Result {
-  runs: Measured[];
-  /** One for each round; 1 for what is only a floor. */
-  ratios: number[];
 }
 
 function isFloor({ name, floor }: Scenario): boolean {
