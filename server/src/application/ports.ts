@@ -106,6 +106,9 @@ export interface ProductFilter {
   sort: ProductSort;
 }
 
+/** As many of the products most sold as can be asked for. */
+export const topPositionsMax = 100;
+
 /**
  * The products most sold, in units, over the last `days` days; ties by product id. `now` is the moment to look from: the store's clock
  * where it is left out.

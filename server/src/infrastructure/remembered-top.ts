@@ -1,4 +1,4 @@
-import type { TopProducts } from '../application/ports.ts';
+import { type TopProducts, topPositionsMax } from '../application/ports.ts';
 import type { Language, TopProductView } from '../application/views.ts';
 
 /** Best sellers are at least this old before they are summed again: the statistics are about as old. */
@@ -11,8 +11,6 @@ const shownLives = 2;
 const keptFreshMs = 5 * 60_000;
 /** Of each second, for the sums that keep windows fresh: a tenth of a processor, however many windows are asked for. */
 const keepingMsPerSecond = 100;
-/** As many as can be asked for. */
-const positionsMax = 100;
 
 export interface RememberedTop {
   top: TopProducts;
@@ -45,7 +43,7 @@ export function rememberedTop(top: TopProducts): RememberedTop {
   let owedMs = 0;
 
   function begin(key: string, { days, language }: Window): Ranking {
-    const ranking: Ranking = { rows: top(days, positionsMax, language), first: new Map(), freshUntil: 0, shownUntil: 0 };
+    const ranking: Ranking = { rows: top(days, topPositionsMax, language), first: new Map(), freshUntil: 0, shownUntil: 0 };
     beingSummed.set(key, ranking);
     void remember(key, ranking);
     return ranking;

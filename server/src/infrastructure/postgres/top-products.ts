@@ -1,13 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { TopProducts } from '../../application/ports.ts';
+import { type TopProducts, topPositionsMax } from '../../application/ports.ts';
 import type { Language, TopProductView } from '../../application/views.ts';
 import { assertInvariant } from '../../domain/refusal.ts';
 import type { Db } from './database.ts';
 
 /** The window that is asked for when none is named; the one that a snapshot is kept of. */
 export const topDaysDefault = 3;
-/** As many as can be asked for. */
-const positionsMax = 100;
 /** Sales of the last moments of a day reach the statistics a little later than they are made. */
 const settlingMinutes = 1;
 
@@ -57,7 +55,7 @@ export async function takeTopSnapshot(db: Db, timeZone: string, now?: Date): Pro
       SELECT ${day}, ${topDaysDefault}, row_number() OVER (ORDER BY units DESC, product_id), product_id, units
       FROM (${soldIn(window)}) AS sold
       WHERE NOT EXISTS (SELECT FROM top_product_snapshots WHERE taken_for = ${day} AND days = ${topDaysDefault})
-      ORDER BY units DESC, product_id LIMIT ${positionsMax}`.execute(trx);
+      ORDER BY units DESC, product_id LIMIT ${topPositionsMax}`.execute(trx);
     return (numAffectedRows ?? 0n) > 0n;
   });
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type ProductQueries, productSorts } from '../../../application/ports.ts';
+import { type ProductQueries, productSorts, topPositionsMax } from '../../../application/ports.ts';
 import { productStatuses } from '../../../domain/product.ts';
 import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
@@ -84,7 +84,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
         security: [],
         querystring: Closed({
           days: Defaulted(Type.Integer({ minimum: 1, maximum: 30, default: 3, description: 'Window, in days, to whole hours.' })),
-          limit: Defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 5 })),
+          limit: Defaulted(Type.Integer({ minimum: 1, maximum: topPositionsMax, default: 5 })),
         }),
         response: { 200: Type.Array(TopProduct), ...problemResponses(400, 503) },
       },
