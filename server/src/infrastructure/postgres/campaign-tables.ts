@@ -6,13 +6,13 @@ import type { RecordTables } from './record-store.ts';
 export const campaignTables: RecordTables<Campaign> = {
   lock: (client, couponId) => findCampaign(client, couponId, 'FOR NO KEY UPDATE'),
 
-  save(client, before, after) {
+  save(statements, before, after) {
     const { id, ...rest } = campaignRow(after);
     const columns = Object.keys(rest);
     const text = before
       ? `UPDATE coupons SET ${columns.map((column, index) => `${column} = $${index + 2}`).join(', ')} WHERE id = $1`
       : `INSERT INTO coupons (id, ${columns.join(', ')}) VALUES ($1, ${columns.map((_, index) => `$${index + 2}`).join(', ')})`;
-    return [client.query(text, [id, ...Object.values(rest)])];
+    return [statements.query(text, [id, ...Object.values(rest)])];
   },
 };
 

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { RecordedAnswer } from '../../application/ports.ts';
 import type { Books } from '../../domain/books.ts';
 import type { CartItem } from '../../domain/cart.ts';
 import type { Coupon, CouponHistoryLine, IssuedCoupon, NewIssuedCoupon } from '../../domain/coupon.ts';
@@ -8,13 +8,15 @@ import type { Order, OrderItem, OrderStatusChange, Payment } from '../../domain/
 import type { StockMovement, Variant } from '../../domain/product.ts';
 import type { Wallet, WalletTransaction } from '../../domain/wallet.ts';
 import { assertInvariant } from '../../domain/refusal.ts';
+import type { Statements } from './packet.ts';
+import { insertAnswers } from './recorded-answers.ts';
 import { insertAll, saveTogether, updateAll } from './set-statements.ts';
 
 /**
- * Sends what the decisions wrote: one statement for all tables that have something to write, and two for carts, where a new item may
+ * Sends what the decisions wrote, and the answers to be recorded under Idempotency-Keys: one statement for all tables that have something to write, and two for carts, where a new item may
  * take the place of a removed one. Gives their promises for the caller to await together with COMMIT.
  */
-export function saveEntries(client: PoolClient, { entries, now }: Books): Promise<unknown>[] {
+export function saveEntries(statements: Statements, { entries, now }: Books, answers: RecordedAnswer[] = []): Promise<unknown>[] {
   const items = entries.newOrders.flatMap(({ orderId, items: sold }) => sold.map((item, position) => ({ ...item, orderId, position })));
   const issuedNow = new Set(entries.newIssuedCoupons.map(({ issuedCouponId }) => issuedCouponId));
   // Its owner cannot know it yet. And what one statement inserts, it cannot update.
@@ -23,7 +25,7 @@ export function saveEntries(client: PoolClient, { entries, now }: Books): Promis
   const cartItems = [...entries.cartItems.values()].filter((item) => item !== undefined);
   const removed = [...entries.cartItems].flatMap(([id, item]) => (item ? [] : id));
   const sent = [
-    saveTogether(client, [
+    saveTogether(statements, [
       insertOrders(entries.newOrders),
       insertOrderItems(items),
       updateOrders(entries.changedOrders.values()),
@@ -39,9 +41,10 @@ export function saveEntries(client: PoolClient, { entries, now }: Books): Promis
       updateWallets(entries.changedWallets.values()),
       insertOperatorActions(entries.operatorActions),
       insertOutbox(entries.events),
+      insertAnswers(answers.map((answer) => ({ ...answer, now }))),
     ]),
-    removed.length > 0 ? removeCartItems(client, removed) : undefined,
-    cartItems.length > 0 ? saveCartItems(client, cartItems) : undefined,
+    removed.length > 0 ? removeCartItems(statements, removed) : undefined,
+    cartItems.length > 0 ? saveCartItems(statements, cartItems) : undefined,
   ];
   return sent.filter((statement) => statement !== undefined);
 }
@@ -194,12 +197,12 @@ const insertOutbox = insertAll<OutboxEvent>('outbox', {
   created_at: ['timestamptz', (e) => e.createdAt],
 });
 
-function removeCartItems(client: PoolClient, ids: string[]) {
-  return client.query({ name: 'desk-remove-cart-items', text: 'DELETE FROM cart_items WHERE id = ANY($1::uuid[])', values: [ids] });
+function removeCartItems(statements: Statements, ids: string[]) {
+  return statements.query({ name: 'desk-remove-cart-items', text: 'DELETE FROM cart_items WHERE id = ANY($1::uuid[])', values: [ids] });
 }
 
-function saveCartItems(client: PoolClient, items: CartItem[]) {
-  return client.query({
+function saveCartItems(statements: Statements, items: CartItem[]) {
+  return statements.query({
     name: 'desk-save-cart-items',
     text: `
       INSERT INTO cart_items (user_id, variant_id, id, quantity)

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import type { Needs } from '../../application/ports.ts';
 import type { LockedRows } from '../../domain/books.ts';
 import type { CartItem } from '../../domain/cart.ts';
@@ -7,6 +6,7 @@ import type { Order } from '../../domain/order.ts';
 import type { Variant } from '../../domain/product.ts';
 import type { Wallet } from '../../domain/wallet.ts';
 import { arrayParameter } from './array-parameters.ts';
+import type { Statements } from './packet.ts';
 
 /**
  * Sends the statements that lock and read what a transaction needs, in the one global lock order: wallets, orders, coupons, issued
@@ -14,15 +14,15 @@ import { arrayParameter } from './array-parameters.ts';
  *
  * An order brings its buyer's wallet, its coupon and its variants with it: those never change, so they are found without a lock.
  */
-export async function lockRows(client: PoolClient, needs: Needs): Promise<LockedRows> {
+export async function lockRows(statements: Statements, needs: Needs): Promise<LockedRows> {
   const [wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants] = await allSettledOrThrow([
-    lockWallets(client, needs),
-    lockOrders(client, needs),
-    lockCoupons(client, needs),
-    lockIssuedCoupons(client, needs),
-    findCouponHolders(client, needs),
-    findCartItems(client, needs),
-    lockVariants(client, needs),
+    lockWallets(statements, needs),
+    lockOrders(statements, needs),
+    lockCoupons(statements, needs),
+    lockIssuedCoupons(statements, needs),
+    findCouponHolders(statements, needs),
+    findCartItems(statements, needs),
+    lockVariants(statements, needs),
   ] as const);
   return { wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants };
 }
@@ -36,22 +36,23 @@ export async function allSettledOrThrow<const T extends readonly unknown[]>(stat
   }) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
-async function rowsOf<T extends object>(client: PoolClient, name: string, text: string, ids: readonly string[][]): Promise<T[]> {
+async function rowsOf<T extends object>(statements: Statements, name: string, text: string, ids: readonly string[][]): Promise<T[]> {
   if (ids.every((each) => each.length === 0)) return [];
-  const { rows } = await client.query<T>({ name: `desk-${name}`, text, values: ids.map((each) => arrayParameter('uuid', each)) });
+  const { rows } = await statements.query<T>({ name: `desk-${name}`, text, values: ids.map((each) => arrayParameter('uuid', each)) });
   return rows;
 }
 
 /** The wallet also protects what belongs to its owner alone: the cart, and the owner's idempotency keys. */
-function lockWallets(client: PoolClient, { wallets, orders }: Needs): Promise<Wallet[]> {
-  const text = `
-    SELECT user_id AS "userId", balance FROM wallets
-    WHERE user_id IN (SELECT unnest($1::uuid[]) UNION SELECT user_id FROM orders WHERE id = ANY($2::uuid[]))
-    ORDER BY user_id FOR NO KEY UPDATE`;
-  return rowsOf(client, 'lock-wallets', text, [wallets, orders]);
+function lockWallets(statements: Statements, needs: Needs): Promise<Wallet[]> {
+  const { name, condition, ids } = wantedRows(needs, [
+    { of: 'wallets', select: givenIds },
+    { of: 'orders', select: 'SELECT user_id FROM orders WHERE id = ANY($::uuid[])' },
+  ]);
+  const text = `SELECT user_id AS "userId", balance FROM wallets WHERE user_id ${condition} ORDER BY user_id FOR NO KEY UPDATE`;
+  return rowsOf(statements, `lock-wallets-${name}`, text, ids);
 }
 
-function lockOrders(client: PoolClient, { orders }: Needs): Promise<Order[]> {
+function lockOrders(statements: Statements, { orders }: Needs): Promise<Order[]> {
   const text = `
     SELECT o.id AS "orderId", o.user_id AS "userId", o.status, o.delivery_status AS "deliveryStatus", o.items_price AS "itemsPrice",
            o.discount_amount AS "discountAmount", o.total_price AS "totalPrice", o.failure_reason AS "failureReason",
@@ -61,60 +62,75 @@ function lockOrders(client: PoolClient, { orders }: Needs): Promise<Order[]> {
               'productId', v.product_id, 'variantId', i.variant_id, 'quantity', i.quantity, 'unitPrice', i.unit_price) ORDER BY i.position)
             FROM order_items i JOIN variants v ON v.id = i.variant_id WHERE i.order_id = o.id) AS items
     FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE OF o`;
-  return rowsOf(client, 'lock-orders', text, [orders]);
+  return rowsOf(statements, 'lock-orders', text, [orders]);
 }
 
-function lockCoupons(client: PoolClient, { coupons }: Needs): Promise<Coupon[]> {
+function lockCoupons(statements: Statements, { coupons }: Needs): Promise<Coupon[]> {
   const text = `
     SELECT id AS "couponId", total_quantity AS "totalQuantity", issued_quantity AS "issuedQuantity", starts_at AS "startsAt",
            ends_at AS "endsAt", life_days AS "lifeDays"
     FROM coupons WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
-  return rowsOf(client, 'lock-coupons', text, [coupons]);
+  return rowsOf(statements, 'lock-coupons', text, [coupons]);
 }
 
 /** The terms are read from the campaign without a lock: they are fixed once a coupon is issued. */
-function lockIssuedCoupons(client: PoolClient, { issuedCoupons, orders }: Needs): Promise<IssuedCoupon[]> {
+function lockIssuedCoupons(statements: Statements, needs: Needs): Promise<IssuedCoupon[]> {
+  const { name, condition, ids } = wantedRows(needs, [
+    { of: 'issuedCoupons', select: givenIds },
+    { of: 'orders', select: 'SELECT issued_coupon_id FROM orders WHERE id = ANY($::uuid[])' },
+  ]);
   const text = `
     SELECT i.id AS "issuedCouponId", i.coupon_id AS "couponId", i.user_id AS "userId", i.status, i.expires_at AS "expiresAt",
            i.order_id AS "orderId", c.discount_type AS "discountType", c.discount_value AS "discountValue",
            c.discount_max AS "discountMax", c.minimum_order_amount AS "minimumOrderAmount"
     FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id
-    WHERE i.id IN (SELECT unnest($1::uuid[]) UNION SELECT issued_coupon_id FROM orders WHERE id = ANY($2::uuid[]))
-    ORDER BY i.id FOR NO KEY UPDATE OF i`;
-  return rowsOf(client, 'lock-issued-coupons', text, [issuedCoupons, orders]);
+    WHERE i.id ${condition} ORDER BY i.id FOR NO KEY UPDATE OF i`;
+  return rowsOf(statements, `lock-issued-coupons-${name}`, text, ids);
 }
 
 /** Who of the asking users has a coupon of the campaign already. Protected by the campaign's lock. */
-function findCouponHolders(client: PoolClient, { coupons, wallets }: Needs): Promise<{ couponId: string; userId: string }[]> {
+function findCouponHolders(statements: Statements, { coupons, wallets }: Needs): Promise<{ couponId: string; userId: string }[]> {
   if (coupons.length === 0) return Promise.resolve([]);
   const text = `
     SELECT coupon_id AS "couponId", user_id AS "userId" FROM issued_coupons
     WHERE coupon_id = ANY($1::uuid[]) AND user_id = ANY($2::uuid[])`;
-  return rowsOf(client, 'find-coupon-holders', text, [coupons, wallets]);
+  return rowsOf(statements, 'find-coupon-holders', text, [coupons, wallets]);
 }
 
-function findCartItems(client: PoolClient, { carts }: Needs): Promise<CartItem[]> {
+function findCartItems(statements: Statements, { carts }: Needs): Promise<CartItem[]> {
   const text = `
     SELECT id AS "cartItemId", user_id AS "userId", variant_id AS "variantId", quantity
     FROM cart_items WHERE user_id = ANY($1::uuid[]) ORDER BY user_id, id`;
-  return rowsOf(client, 'find-cart-items', text, [carts]);
+  return rowsOf(statements, 'find-cart-items', text, [carts]);
 }
 
 /** The product's status stands on the variant, so that the locked row says it all. */
-function lockVariants(client: PoolClient, needs: Needs): Promise<Variant[]> {
-  const wanted = wantedVariants.filter(({ of }) => needs[of].length > 0);
-  if (wanted.length === 0) return Promise.resolve([]);
-  const ids = wanted.map(({ select }, index) => select.replace('$', `$${index + 1}`)).join(' UNION ');
+function lockVariants(statements: Statements, needs: Needs): Promise<Variant[]> {
+  const { name, condition, ids } = wantedRows(needs, [
+    { of: 'variants', select: givenIds },
+    { of: 'variantsOfProducts', select: 'SELECT id FROM variants WHERE product_id = ANY($::uuid[])' },
+    { of: 'carts', select: 'SELECT variant_id FROM cart_items WHERE user_id = ANY($::uuid[])' },
+    { of: 'orders', select: 'SELECT variant_id FROM order_items WHERE order_id = ANY($::uuid[])' },
+  ]);
   const text = `
     SELECT id AS "variantId", product_id AS "productId", product_status AS "productStatus", price, stock
-    FROM variants WHERE id IN (${ids}) ORDER BY id FOR NO KEY UPDATE`;
-  return rowsOf(client, `lock-variants-${wanted.map(({ of }) => of).join('-')}`, text, wanted.map(({ of }) => needs[of]));
+    FROM variants WHERE id ${condition} ORDER BY id FOR NO KEY UPDATE`;
+  return rowsOf(statements, `lock-variants-${name}`, text, ids);
 }
 
-/** What brings variants with it. Only what is asked for is in the statement: a search for nothing costs as much as one that finds. */
-const wantedVariants = [
-  { of: 'variants', select: 'SELECT unnest($::uuid[])' },
-  { of: 'variantsOfProducts', select: 'SELECT id FROM variants WHERE product_id = ANY($::uuid[])' },
-  { of: 'carts', select: 'SELECT variant_id FROM cart_items WHERE user_id = ANY($::uuid[])' },
-  { of: 'orders', select: 'SELECT variant_id FROM order_items WHERE order_id = ANY($::uuid[])' },
-] as const satisfies { of: keyof Needs; select: string }[];
+const givenIds = 'SELECT unnest($::uuid[])';
+
+/**
+ * The condition for the rows that the needs bring with them. Only what is asked for is in the statement: a search for nothing costs as
+ * much as one that finds. Rows whose ids are given are one scan of the index, in the order in which they are locked.
+ */
+function wantedRows(needs: Needs, sources: { of: keyof Needs; select: string }[]): { name: string; condition: string; ids: string[][] } {
+  const wanted = sources.filter(({ of }) => needs[of].length > 0);
+  const selects = wanted.map(({ select }, index) => select.replace('$', `$${index + 1}`));
+  const allGiven = wanted.every(({ select }) => select === givenIds);
+  return {
+    name: wanted.map(({ of }) => of).join('-'),
+    condition: allGiven ? '= ANY($1::uuid[])' : `IN (${selects.join(' UNION ')})`,
+    ids: wanted.map(({ of }) => needs[of]),
+  };
+}

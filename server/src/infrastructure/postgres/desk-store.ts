@@ -5,9 +5,10 @@ import { saveEntries } from './desk-entries.ts';
 import { allSettledOrThrow, lockRows } from './desk-rows.ts';
 import { idsAt } from './ids.ts';
 import { findLocked } from './locked-needs.ts';
-import { findAnswers, saveAnswers } from './recorded-answers.ts';
+import { type Statements, inOnePacket } from './packet.ts';
+import { findAnswers, forgetAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
-import { inOnePacket, inTransaction, readClock } from './transaction.ts';
+import { begin, inTransaction, readClock } from './transaction.ts';
 
 /**
  * The desk's transactions on PostgreSQL (READ COMMITTED). Two round trips: everything up to the locked rows in one, everything from
@@ -21,9 +22,9 @@ export function deskStore(pool: Pool): DeskStore {
     async transact(needs, guards, decide) {
       try {
         await inTransaction(pool, async (client) => {
-          const { books, recorded, transactionId } = await open(client, needs, guards);
-          const answers = decide(books, recorded);
-          const sendChanges = () => [...saveEntries(client, books), ...saveAnswers(client, answers, books.now)];
+          const { books, known, transactionId } = await open(client, needs, guards);
+          const answers = decide(books, known.recorded);
+          const sendChanges = (packet: Statements) => [...forgetAnswers(packet, known.expired), ...saveEntries(packet, books, answers)];
           return { value: undefined, transactionId, sendChanges };
         });
       } catch (error) {
@@ -42,14 +43,14 @@ export function deskStore(pool: Pool): DeskStore {
 }
 
 async function open(client: PoolClient, needs: Needs, guards: IdempotencyGuard[]) {
-  const sent = inOnePacket(client, () => [
-    client.query('BEGIN'),
-    lockRows(client, needs),
-    findAnswers(client, guards),
+  const sent = inOnePacket(client, (packet) => [
+    packet.query(begin),
+    lockRows(packet, needs),
+    findAnswers(packet, guards),
     // After the locks: a later holder of a lock never writes an earlier time.
-    readClock(client),
+    readClock(packet),
   ] as const);
-  const [, rows, recorded, { microseconds, transactionId }] = await allSettledOrThrow(sent);
+  const [, rows, known, { microseconds, transactionId }] = await allSettledOrThrow(sent);
   const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), rows);
-  return { books, recorded, transactionId };
+  return { books, known, transactionId };
 }

@@ -3,6 +3,7 @@ import { StoreConflict } from '../../application/ports.ts';
 import type { Product } from '../../domain/catalog.ts';
 import type { LocalText } from '../../domain/local-text.ts';
 import type { ProductOption } from '../../domain/product-options.ts';
+import type { Statements } from './packet.ts';
 import type { RecordTables } from './record-store.ts';
 
 export const productTables: RecordTables<Product> = {
@@ -24,19 +25,19 @@ export const productTables: RecordTables<Product> = {
     return product;
   },
 
-  save(client, before, after) {
+  save(statements, before, after) {
     const isNew = (id: string) => !before?.variants.some(({ variantId }) => variantId === id);
     const priced = after.variants.filter((variant) => {
       const old = before?.variants.find(({ variantId }) => variantId === variant.variantId);
       return old && (old.price !== variant.price || old.additionalPrice !== variant.additionalPrice);
     });
     return [
-      before ? updateProduct(client, after) : insertRows(client, 'products', [productRow(after)]),
-      ...(before && before.images !== after.images ? [client.query('DELETE FROM product_images WHERE product_id = $1', [after.productId])] : []),
-      ...(before?.images === after.images ? [] : [insertRows(client, 'product_images', imageRows(after))]),
-      ...(before?.options === after.options ? [] : [saveOptions(client, after)]),
-      ...insertVariants(client, after, (variantId) => isNew(variantId)),
-      ...(priced.length > 0 ? [updatePrices(client, priced)] : []),
+      before ? updateProduct(statements, after) : insertRows(statements, 'products', [productRow(after)]),
+      ...(before && before.images !== after.images ? [statements.query('DELETE FROM product_images WHERE product_id = $1', [after.productId])] : []),
+      ...(before?.images === after.images ? [] : [insertRows(statements, 'product_images', imageRows(after))]),
+      ...(before?.options === after.options ? [] : [saveOptions(statements, after)]),
+      ...insertVariants(statements, after, (variantId) => isNew(variantId)),
+      ...(priced.length > 0 ? [updatePrices(statements, priced)] : []),
     ];
   },
 };
@@ -91,10 +92,10 @@ function productRow({ productId, name, description, ...rest }: Product) {
   };
 }
 
-function updateProduct(client: PoolClient, product: Product): Promise<unknown> {
+function updateProduct(statements: Statements, product: Product): Promise<unknown> {
   const { id, created_at: _createdAt, ...changed } = productRow(product);
   const assignments = Object.keys(changed).map((column, index) => `${column} = $${index + 2}`);
-  return client.query(`UPDATE products SET ${assignments.join(', ')} WHERE id = $1`, [id, ...Object.values(changed)]);
+  return statements.query(`UPDATE products SET ${assignments.join(', ')} WHERE id = $1`, [id, ...Object.values(changed)]);
 }
 
 function imageRows({ productId, images }: Product) {
@@ -102,15 +103,15 @@ function imageRows({ productId, images }: Product) {
 }
 
 /** Values of one option stand together, so a new value moves those of the options behind it. */
-function saveOptions(client: PoolClient, { productId, options }: Product): Promise<unknown> {
+function saveOptions(statements: Statements, { productId, options }: Product): Promise<unknown> {
   const rows = options.flatMap(({ name, values }) =>
     values.map(({ optionId, ko, en }) => ({ id: optionId, product_id: productId, name_ko: name.ko, name_en: name.en, value_ko: ko, value_en: en })),
   );
-  return insertRows(client, 'product_options', rows.map((row, position) => ({ ...row, position })), 'ON CONFLICT (id) DO UPDATE SET position = excluded.position');
+  return insertRows(statements, 'product_options', rows.map((row, position) => ({ ...row, position })), 'ON CONFLICT (id) DO UPDATE SET position = excluded.position');
 }
 
 /** New variants begin without stock: the books give them theirs, with its history. */
-function insertVariants(client: PoolClient, { productId, status, options, variants }: Product, isNew: (variantId: string) => boolean): Promise<unknown>[] {
+function insertVariants(statements: Statements, { productId, status, options, variants }: Product, isNew: (variantId: string) => boolean): Promise<unknown>[] {
   const added = variants
     .filter(({ variantId }) => isNew(variantId))
     .map((variant) => ({ ...variant, optionIds: variant.optionValues.flatMap((value, option) => options[option]?.values[value]?.optionId ?? []) }));
@@ -119,22 +120,22 @@ function insertVariants(client: PoolClient, { productId, status, options, varian
     additional_price: additionalPrice, price, stock: 0,
   }));
   const chosen = added.flatMap(({ variantId, optionIds }) => optionIds.map((optionId) => ({ variant_id: variantId, option_id: optionId, product_id: productId })));
-  return [insertRows(client, 'variants', rows), insertRows(client, 'variant_options', chosen)];
+  return [insertRows(statements, 'variants', rows), insertRows(statements, 'variant_options', chosen)];
 }
 
-function updatePrices(client: PoolClient, variants: Product['variants']): Promise<unknown> {
+function updatePrices(statements: Statements, variants: Product['variants']): Promise<unknown> {
   const text = `
     UPDATE variants v SET additional_price = changed.additional_price, price = changed.price, updated_at = now()
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS changed (id, additional_price, price) WHERE v.id = changed.id`;
-  return client.query(text, [variants.map((v) => v.variantId), variants.map((v) => v.additionalPrice), variants.map((v) => v.price)]);
+  return statements.query(text, [variants.map((v) => v.variantId), variants.map((v) => v.additionalPrice), variants.map((v) => v.price)]);
 }
 
 /** Columns by name, so the rows read like the table. */
-function insertRows(client: PoolClient, table: string, rows: object[], onConflict = ''): Promise<unknown> {
+function insertRows(statements: Statements, table: string, rows: object[], onConflict = ''): Promise<unknown> {
   const [first] = rows;
   if (!first) return Promise.resolve();
   const columns = Object.keys(first).join(', ');
-  return client.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1) ${onConflict}`, [
+  return statements.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${table}, $1) ${onConflict}`, [
     JSON.stringify(rows),
   ]);
 }

@@ -5,7 +5,8 @@ import { type IdempotencyGuard, StoreConflict } from '../../application/ports.ts
 import { Books } from '../../domain/books.ts';
 import { saveEntries } from './desk-entries.ts';
 import { idsAt } from './ids.ts';
-import { findAnswers, saveAnswers } from './recorded-answers.ts';
+import type { Statements } from './packet.ts';
+import { findAnswers, forgetAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
 import { inTransaction, readClock } from './transaction.ts';
 
@@ -14,7 +15,7 @@ export interface RecordTables<State> {
   /** Locks all rows of the record and reads it; gives undefined where there is none. */
   lock(client: PoolClient, id: string): Promise<State | undefined>;
   /** Sends the statements that store what differs; `before` is undefined for a new record. */
-  save(client: PoolClient, before: State | undefined, after: State): Promise<unknown>[];
+  save(statements: Statements, before: State | undefined, after: State): Promise<unknown>[];
 }
 
 const attemptsMax = 5;
@@ -50,7 +51,7 @@ async function transact<State, T>(
   return inTransaction(pool, async (client) => {
     await client.query('BEGIN');
     const before = id === undefined ? undefined : await tables.lock(client, id);
-    const [earlier] = await findAnswers(client, guard ? [guard] : []);
+    const { recorded: [earlier], expired } = await findAnswers(client, guard ? [guard] : []);
     const { microseconds, transactionId } = await readClock(client);
     if (guard && earlier) return { value: replayOf(guard, earlier) as Outcome<T>, transactionId, sendChanges: () => [] };
     const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), {});
@@ -60,10 +61,10 @@ async function transact<State, T>(
       after = edited.state;
       return edited.answer;
     });
-    const sendChanges = () => [
-      ...(after === undefined ? [] : tables.save(client, before, after)),
-      ...saveEntries(client, books),
-      ...saveAnswers(client, guard ? [{ ...guard, answer }] : [], books.now),
+    const sendChanges = (packet: Statements) => [
+      ...(after === undefined ? [] : tables.save(packet, before, after)),
+      ...forgetAnswers(packet, expired),
+      ...saveEntries(packet, books, guard ? [{ ...guard, answer }] : []),
     ];
     return { value: { answer, replayed: false }, transactionId, sendChanges };
   });

@@ -1,47 +1,51 @@
-import type { PoolClient } from 'pg';
 import type { IdempotencyGuard, RecordedAnswer } from '../../application/ports.ts';
-import { allSettledOrThrow } from './desk-rows.ts';
+import { arrayParameter } from './array-parameters.ts';
+import type { Statements } from './packet.ts';
+import { insertAll } from './set-statements.ts';
 
-/** A key is honoured for 24 hours; an older one is forgotten here, so that it can be recorded anew. */
-export async function findAnswers(client: PoolClient, guards: IdempotencyGuard[]): Promise<RecordedAnswer[]> {
-  if (guards.length === 0) return [];
-  const values = [guards.map(({ callerId }) => callerId), guards.map(({ key }) => key)];
-  const [, found] = await allSettledOrThrow([
-    client.query({
+/** What is recorded under the callers' keys. A key is honoured for 24 hours; what is older is to be forgotten before it is recorded anew. */
+export interface KnownAnswers {
+  recorded: RecordedAnswer[];
+  expired: IdempotencyGuard[];
+}
+
+const keysOf = (guards: IdempotencyGuard[]): Buffer[] => [
+  arrayParameter('uuid', guards.map(({ callerId }) => callerId)),
+  arrayParameter('text', guards.map(({ key }) => key)),
+];
+
+export async function findAnswers(statements: Statements, guards: IdempotencyGuard[]): Promise<KnownAnswers> {
+  if (guards.length === 0) return { recorded: [], expired: [] };
+  const { rows } = await statements.query<RecordedAnswer & { expired: boolean }>({
+    name: 'desk-find-answers',
+    text: `
+      SELECT DISTINCT ON (k.caller_id, k.key) k.caller_id AS "callerId", k.key, k.request_hash AS "requestHash", k.answer,
+             k.created_at < now() - interval '24 hours' AS expired
+      FROM unnest($1::uuid[], $2::text[]) AS g (caller_id, key)
+      JOIN idempotency_keys k ON k.caller_id = g.caller_id AND k.key = g.key`,
+    values: keysOf(guards),
+  });
+  return { recorded: rows.filter(({ expired }) => !expired), expired: rows.filter(({ expired }) => expired) };
+}
+
+/** Sent before what is recorded anew. */
+export function forgetAnswers(statements: Statements, expired: IdempotencyGuard[]): Promise<unknown>[] {
+  if (expired.length === 0) return [];
+  return [
+    statements.query({
       name: 'desk-forget-answers',
       text: `
         DELETE FROM idempotency_keys k USING unnest($1::uuid[], $2::text[]) AS g (caller_id, key)
         WHERE k.caller_id = g.caller_id AND k.key = g.key AND k.created_at < now() - interval '24 hours'`,
-      values,
-    }),
-    client.query<RecordedAnswer>({
-      name: 'desk-find-answers',
-      text: `
-        SELECT DISTINCT ON (k.caller_id, k.key) k.caller_id AS "callerId", k.key, k.request_hash AS "requestHash", k.answer
-        FROM unnest($1::uuid[], $2::text[]) AS g (caller_id, key)
-        JOIN idempotency_keys k ON k.caller_id = g.caller_id AND k.key = g.key`,
-      values,
-    }),
-  ] as const);
-  return found.rows;
-}
-
-export function saveAnswers(client: PoolClient, answers: RecordedAnswer[], now: Date): Promise<unknown>[] {
-  if (answers.length === 0) return [];
-  return [
-    client.query({
-      name: 'desk-save-answers',
-      text: `
-        INSERT INTO idempotency_keys (caller_id, key, request_hash, answer, created_at)
-        SELECT caller_id, key, request_hash, answer, $5
-        FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[]) AS a (caller_id, key, request_hash, answer)`,
-      values: [
-        answers.map(({ callerId }) => callerId),
-        answers.map(({ key }) => key),
-        answers.map(({ requestHash }) => requestHash),
-        answers.map(({ answer }) => JSON.stringify(answer)),
-        now,
-      ],
+      values: keysOf(expired),
     }),
   ];
 }
+
+export const insertAnswers = insertAll<RecordedAnswer & { now: Date }>('idempotency_keys', {
+  caller_id: ['uuid', (a) => a.callerId],
+  key: ['text', (a) => a.key],
+  request_hash: ['bytea', (a) => a.requestHash],
+  answer: ['jsonb', (a) => JSON.stringify(a.answer)],
+  created_at: ['timestamptz', (a) => a.now],
+});

@@ -1,5 +1,5 @@
-import type { PoolClient } from 'pg';
 import { type ArrayType, arrayParameter } from './array-parameters.ts';
+import type { Statements } from './packet.ts';
 
 /** A column's SQL type, and its value in a row. */
 type Columns<Row> = Record<string, readonly [type: ArrayType, value: (row: Row) => unknown]>;
@@ -54,13 +54,13 @@ const combined = new Map<string, { name: string; text: string }>();
  * Sends the changes of several tables as one statement: a statement for each would cost each its own start, message and answer. They
  * see the rows as they were before all of them, and keys are checked after all of them, so their order does not count.
  */
-export function saveTogether(client: PoolClient, changes: (TableChange | undefined)[]): Promise<unknown> | undefined {
+export function saveTogether(statements: Statements, changes: (TableChange | undefined)[]): Promise<unknown> | undefined {
   const sent = changes.filter((change) => change !== undefined);
   if (sent.length === 0) return undefined;
   const id = sent.map(({ statement }) => statement.id).join(', ');
   const query = combined.get(id) ?? combine(sent.map(({ statement }) => statement), `desk-save-${combined.size}`, sent);
   combined.set(id, query);
-  return client.query({ ...query, values: sent.flatMap(({ values }) => values) });
+  return statements.query({ ...query, values: sent.flatMap(({ values }) => values) });
 }
 
 function combine(statements: SetStatement[], name: string, changes: TableChange[]): { name: string; text: string } {

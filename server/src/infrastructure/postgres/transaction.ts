@@ -1,16 +1,20 @@
-import type { Writable } from 'node:stream';
 import type { Pool, PoolClient } from 'pg';
 import { learnHistory, wasCommitted } from './commit-outcome.ts';
 import { allSettledOrThrow } from './desk-rows.ts';
+import { type Statements, inOnePacket } from './packet.ts';
 
 /** A transaction in which everything is decided, and that is about to be stored and committed. */
 export interface Decided<T> {
   /** What the transaction is for; given once it is durable. */
   value: T;
   transactionId: string;
-  /** Sends the statements that store what was decided. */
-  sendChanges: () => Promise<unknown>[];
+  /** Gives the packet the statements that store what was decided. */
+  sendChanges: (packet: Statements) => Promise<unknown>[];
 }
+
+/** Prepared, as all statements of a packet are. */
+export const begin = { name: 'BEGIN', text: 'BEGIN' };
+const commit = { name: 'COMMIT', text: 'COMMIT' };
 
 /**
  * Runs one transaction: `decide`, which begins it, then its changes and COMMIT in one round trip. When this rejects, nothing of it has
@@ -25,7 +29,7 @@ export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) 
   try {
     decided = await decide(client);
     const { sendChanges } = decided;
-    await allSettledOrThrow(inOnePacket(client, () => [...sendChanges(), client.query('COMMIT')]));
+    await allSettledOrThrow(inOnePacket(client, (packet) => [...sendChanges(packet), packet.query(commit)]));
     return decided.value;
   } catch (error) {
     failure = error;
@@ -39,25 +43,11 @@ export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) 
 }
 
 /**
- * What `send` sends leaves in one packet. The driver writes each statement by itself; each write is a call of the system, wakes the database,
- * and costs as much as a small statement does.
- */
-export function inOnePacket<T>(client: PoolClient, send: () => T): T {
-  const { stream } = (client as PoolClient & { connection: { stream: Writable } }).connection;
-  stream.cork();
-  try {
-    return send();
-  } finally {
-    stream.uncork();
-  }
-}
-
-/**
  * The database's clock, in microseconds, and the transaction's id. Read after the locks: a later holder of a lock never writes an
  * earlier time.
  */
-export async function readClock(client: PoolClient): Promise<{ microseconds: number; transactionId: string }> {
-  const { rows } = await client.query<{ microseconds: number; transactionId: string }>({
+export async function readClock(statements: Statements): Promise<{ microseconds: number; transactionId: string }> {
+  const { rows } = await statements.query<{ microseconds: number; transactionId: string }>({
     name: 'desk-clock',
     text: `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS microseconds, pg_current_xact_id()::text AS "transactionId"`,
   });

@@ -1,0 +1,129 @@
+import type { Writable } from 'node:stream';
+import { type Connection, type CustomTypesConfig, type PoolClient, Query, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { assertInvariant } from '../../domain/refusal.ts';
+
+/** What takes a statement: a connection, which sends it at once, or a packet that is being filled. */
+export interface Statements {
+  // The driver's own default, so that a connection is one of these.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  query<Row extends QueryResultRow = any>(statement: QueryConfig | string, values?: unknown[]): Promise<QueryResult<Row>>;
+}
+
+type DriverConnection = Connection & { stream: Writable; sync(): void; submittedNamedStatements: Record<string, string> };
+type Callback = (error: Error | null, result: QueryResult) => void;
+
+/** A query as the driver's client deals with it; its types leave that out. */
+interface DriverQuery {
+  name: string | undefined;
+  text: string | undefined;
+  submit(connection: DriverConnection): Error | null;
+  handleRowDescription(message: unknown): void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: DriverConnection): void;
+  handleError(error: Error, connection: DriverConnection): void;
+  handleReadyForQuery(connection: DriverConnection): void;
+}
+
+const DriverQuery = Query as unknown as new (statement: QueryConfig & { queryMode?: 'extended' }, callback: Callback) => DriverQuery;
+
+/**
+ * Several statements that are one query to the driver. They leave in one packet, and the database answers them together: as the driver has
+ * it, each is confirmed by itself, in a packet that wakes this process, and costs both sides as much as a small statement does.
+ *
+ * The database skips what follows a statement that fails: that one and all after it reject with its error.
+ */
+class Packet extends DriverQuery implements Statements {
+  readonly #statements: DriverQuery[] = [];
+  readonly #types: CustomTypesConfig;
+  #answered = 0;
+
+  constructor(types: CustomTypesConfig) {
+    super({ text: '' }, () => {});
+    this.#types = types;
+  }
+
+  get isEmpty(): boolean {
+    return this.#statements.length === 0;
+  }
+
+  query<Row extends QueryResultRow>(statement: QueryConfig | string, values?: unknown[]): Promise<QueryResult<Row>> {
+    return new Promise((resolve, reject) => {
+      const config = typeof statement === 'string' ? { text: statement, ...(values && { values }) } : statement;
+      const settle: Callback = (error, result) => (error ? reject(error) : resolve(result as QueryResult<Row>));
+      // A plain text would be answered by itself.
+      this.#statements.push(new DriverQuery({ ...config, types: this.#types, queryMode: 'extended' }, settle));
+    });
+  }
+
+  override submit(connection: DriverConnection): null {
+    const withoutSync = Object.create(connection, {
+      sync: { value: () => {} },
+      // Done to a statement whose values cannot be written: the answers would then belong to other statements.
+      close: { value: () => connection.stream.destroy() },
+    }) as DriverConnection;
+    for (const statement of this.#statements) {
+      const wrong = statement.submit(withoutSync);
+      assertInvariant(wrong === null, wrong?.message ?? '');
+    }
+    connection.sync();
+    this.#showCurrent();
+    return null;
+  }
+
+  override handleRowDescription(message: unknown): void {
+    this.#current?.handleRowDescription(message);
+  }
+
+  override handleDataRow(message: unknown): void {
+    this.#current?.handleDataRow(message);
+  }
+
+  override handleCommandComplete(message: unknown, connection: DriverConnection): void {
+    this.#current?.handleCommandComplete(message, connection);
+    this.#answered += 1;
+    this.#showCurrent();
+  }
+
+  override handleReadyForQuery(connection: DriverConnection): void {
+    for (const statement of this.#statements) statement.handleReadyForQuery(connection);
+    super.handleReadyForQuery(connection);
+  }
+
+  override handleError(error: Error, connection: DriverConnection): void {
+    this.#statements.forEach((statement, index) => {
+      if (index < this.#answered) return statement.handleReadyForQuery(connection);
+      // It may have been skipped, so that it is yet to be prepared.
+      if (statement.name !== undefined) delete connection.submittedNamedStatements[statement.name];
+      statement.handleError(error, connection);
+    });
+    super.handleError(error, connection);
+  }
+
+  get #current(): DriverQuery | undefined {
+    return this.#statements[this.#answered];
+  }
+
+  /** The client remembers by the name of its current query what is prepared. */
+  #showCurrent(): void {
+    this.name = this.#current?.name;
+    this.text = this.#current?.text;
+  }
+}
+
+/**
+ * Sends the statements that `fill` gives the packet. A packet is written at once: each write is a call of the system and wakes the
+ * database.
+ */
+export function inOnePacket<T>(client: PoolClient, fill: (packet: Statements) => T): T {
+  const packet = new Packet({ getTypeParser: (oid, format) => client.getTypeParser(oid, format) });
+  const filled = fill(packet);
+  if (packet.isEmpty) return filled;
+  const { stream } = (client as PoolClient & { connection: DriverConnection }).connection;
+  stream.cork();
+  try {
+    client.query(packet as unknown as Query);
+  } finally {
+    stream.uncork();
+  }
+  return filled;
+}
