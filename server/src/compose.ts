@@ -29,6 +29,7 @@ import { adminProductQueries } from './infrastructure/postgres/admin-product-que
 import { adminUserQueries } from './infrastructure/postgres/admin-user-queries.ts';
 import { campaignTables } from './infrastructure/postgres/campaign-tables.ts';
 import { cartQueries } from './infrastructure/postgres/cart-queries.ts';
+import { committedState } from './infrastructure/postgres/committed-state.ts';
 import { recordExpiredCoupons } from './infrastructure/postgres/coupon-expiry.ts';
 import { couponQueries } from './infrastructure/postgres/coupon-queries.ts';
 import { type Database, openDatabase } from './infrastructure/postgres/database.ts';
@@ -139,7 +140,7 @@ export async function compose(config: Config, database: Database, authSecret: st
     carts: cartQueries(db),
     users,
     wallets: walletQueries(database),
-    products: sharedProducts(productQueries(database, bestSellers.top)),
+    products: sharedProducts(productQueries(database, bestSellers.top), committedState(database.pool)),
     orders: orderQueries(db),
     admin: adminParts(database, desk, rules),
     accessTokens,
@@ -168,7 +169,7 @@ export async function compose(config: Config, database: Database, authSecret: st
   return {
     app,
     startWorkers() {
-      fold = repeat({ name: 'sales statistics', run: () => foldSales(db), everyMs: 1_000, restMs: 100 }, log);
+      fold = repeat({ name: 'sales statistics', run: () => foldSales(db), everyMs: 1_000, restMs: 1_000 }, log);
       live = repeat({ name: 'live counts', run: () => liveCounts.refresh(), everyMs: 500, restMs: 100 }, log);
       workers.push(
         fold,
