@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { cp, lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from './planted-bug.ts';
 
 const run = promisify(execFile);
 
-/** Of the repository, what is not source: packages, history, and the shops of those who work on it. */
+/** Of the repository and its folders, what is not source: packages, history, and the shops of those who work on it. */
 const leftOut = /^(node_modules|\.git|\.openrun.*|dist|coverage)$/;
 /** Of `node_modules`, what every copy makes for itself. */
 const ownFolders = new Set(['.cache', '.vite', '.vite-temp', '.vitest-cache']);
@@ -22,9 +22,7 @@ export class WorkingCopy {
 
   static async make(): Promise<WorkingCopy> {
     const folder = await mkdtemp(join(tmpdir(), 'openrun-planted-'));
-    for (const name of await readdir(repository)) {
-      if (!leftOut.test(name)) await cp(join(repository, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
-    }
+    await cp(repository, folder, { recursive: true, verbatimSymlinks: true, filter: (source) => source === repository || !leftOut.test(basename(source)) });
     await linkPackages(join(repository, 'node_modules'), join(folder, 'node_modules'));
     return new WorkingCopy(folder);
   }
