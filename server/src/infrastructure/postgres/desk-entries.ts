@@ -13,8 +13,9 @@ import { insertAnswers } from './recorded-answers.ts';
 import { insertAll, saveTogether, updateAll } from './set-statements.ts';
 
 /**
- * Sends what the decisions wrote, and the answers to be recorded under Idempotency-Keys: one statement for all tables that have something to write, and two for carts, where a new item may
- * take the place of a removed one. Gives their promises for the caller to await together with COMMIT.
+ * Sends what the decisions wrote, and the answers to be recorded under Idempotency-Keys: one statement for all tables that have something
+ * to write, and two for carts, where a new item may take the place of a removed one. Gives their promises for the caller to await
+ * together with COMMIT.
  */
 export function saveEntries(statements: Statements, { entries, now }: Books, answers: RecordedAnswer[] = []): Promise<unknown>[] {
   const items = entries.newOrders.flatMap(({ orderId, items: sold }) => sold.map((item, position) => ({ ...item, orderId, position })));
