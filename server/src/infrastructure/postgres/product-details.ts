@@ -13,13 +13,11 @@ export interface VersionedDetail {
   detail: ProductDetailView;
 }
 
-/** What one read brought; everybody who waited for it has the same object. */
+/** What one read brought. */
 interface LiveProduct {
   version: number;
   /** By variant. */
   stock: Map<string, number>;
-  /** The details with this stock, made by the first who asks for them in a language. */
-  details: Map<Language, Promise<ProductDetailView | undefined>>;
 }
 
 /**
@@ -43,10 +41,7 @@ export function productDetails(
 
   return async (productId, language) => {
     const live = await liveProduct(productId);
-    if (!live) return undefined;
-    const detail = live.details.get(language) ?? withLiveStock(productId, language, live);
-    live.details.set(language, detail);
-    return detail;
+    return live && withLiveStock(productId, language, live);
   };
 }
 
@@ -60,7 +55,7 @@ async function findLiveProducts(pool: Pool, productIds: string[]): Promise<Map<s
   const { rows } = await pool.query<{ productId: string; version: number; variantId: string; stock: number }>({ name: 'find-live-products', text, values });
   const found = new Map<string, LiveProduct>();
   for (const { productId, version, variantId, stock } of rows) {
-    const product = found.get(productId) ?? { version, stock: new Map(), details: new Map() };
+    const product = found.get(productId) ?? { version, stock: new Map() };
     product.stock.set(variantId, stock);
     found.set(productId, product);
   }

@@ -14,6 +14,7 @@ const keysOf = (guards: IdempotencyGuard[]): Buffer[] => [
   arrayParameter('text', guards.map(({ key }) => key)),
 ];
 
+/** Each key once, however many of the guards name it. What is found holds still: see the locks in `deskStore`. */
 export async function findAnswers(statements: Statements, guards: IdempotencyGuard[]): Promise<KnownAnswers> {
   if (guards.length === 0) return { recorded: [], expired: [] };
   const { rows } = await statements.query<RecordedAnswer & { expired: boolean }>({
