@@ -15,9 +15,10 @@ export interface DeskRequest<T> {
 
 /**
  * Decides requests in one transaction, in their order, each seeing the effects of those before it. A repeat gets the answer recorded
- * under its Idempotency-Key. Gives one outcome for each request once they are durable; rejects when nothing of it has happened.
+ * under its Idempotency-Key. Gives one outcome for each request once they are durable; rejects when nothing of it has happened. Calls
+ * `onDecided` when all is decided and about to be stored.
  */
-export async function decideTogether(store: DeskStore, requests: DeskRequest<unknown>[]): Promise<Outcome[]> {
+export async function decideTogether(store: DeskStore, requests: DeskRequest<unknown>[], onDecided: () => void): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const guards = requests.flatMap(({ guard }) => guard ?? []);
   await store.transact(unionOfNeeds(requests), guards, (books, recorded) => {
@@ -38,6 +39,7 @@ export async function decideTogether(store: DeskStore, requests: DeskRequest<unk
         fresh.push(entry);
       }
     }
+    onDecided();
     return fresh;
   });
   return outcomes;

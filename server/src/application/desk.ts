@@ -4,6 +4,7 @@ import { type DeskRequest, decideTogether, unionOfNeeds } from './desk-batch.ts'
 import { LockedRows } from './locked-rows.ts';
 import type { DeskStore } from './ports.ts';
 import { StoreConflict, StoreLocked, StoreUnavailable } from './ports.ts';
+import { Unanswered, burst } from './unanswered.ts';
 
 export type { DeskRequest } from './desk-batch.ts';
 
@@ -44,6 +45,7 @@ export class Desk {
   readonly #limits: DeskLimits;
   readonly #onBatch: (size: number) => void;
   readonly #locked: LockedRows;
+  readonly #unanswered = new Unanswered();
   #queue: Waiting[] = [];
   #busy = false;
   #batchStartedMs = 0;
@@ -90,50 +92,51 @@ export class Desk {
 
   async #serveAll(): Promise<void> {
     this.#busy = true;
-    let answerLast = nobody;
     while (this.#queue.length > 0) {
-      let batch: Waiting[];
-      if (this.#locked.alert) {
-        answerLast();
-        answerLast = nobody;
-        batch = await this.#takeUnlocked();
-      } else {
-        batch = this.#queue.splice(0, this.#limits.batchMax);
-      }
+      const batch = this.#locked.alert ? await this.#takeUnlocked() : this.#takeNext();
       if (batch.length === 0) continue;
       this.#onBatch(batch.length);
       const served = this.#serve(batch);
-      // The next batch is on its way to the database before the last one's answers are written out: the store gets its connection first, in
-      // the same turn. Not in a later turn of the event loop, which a flood of requests may hold up.
-      process.nextTick(answerLast);
-      answerLast = await served;
+      this.#unanswered.answerBeside(this.#batchMs / 2);
+      this.#unanswered.keep(await served);
     }
     this.#busy = false;
-    answerLast();
+    this.#unanswered.answer();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Never rejects: gives the function that answers everyone in the batch. */
-  async #serve(batch: Waiting[]): Promise<() => void> {
+  /**
+   * Gives the next in order of arrival: all of them, or half of many. One half is then answered and comes back while the other is being
+   * stored; all in one batch would leave the database idle until they are back.
+   */
+  #takeNext(): Waiting[] {
+    const [waiting, beingAnswered] = [this.#queue.length, this.#unanswered.count];
+    const halved = waiting >= burst && beingAnswered > 0;
+    return this.#queue.splice(0, Math.min(this.#limits.batchMax, halved ? Math.ceil((waiting + beingAnswered) / 2) : waiting));
+  }
+
+  /** Never rejects: gives the functions that answer everyone in the batch. */
+  async #serve(batch: Waiting[]): Promise<(() => void)[]> {
     try {
       const outcomes = await this.#transact(batch);
-      return () => batch.forEach((waiting, index) => settle(waiting, outcomes[index]));
+      return batch.map((waiting, index) => () => settle(waiting, outcomes[index]));
     } catch (error) {
       if (error instanceof StoreLocked) return this.#putBack(batch, error);
       const hopeless = batch.length === 1 || error instanceof StoreUnavailable;
-      if (hopeless) return () => batch.forEach(({ reject }) => reject(error));
+      if (hopeless) return batch.map(({ reject }) => () => reject(error));
     }
     // One request spoiled the whole batch. Alone, each fails only for itself.
     const answers: (() => void)[] = [];
-    for (const waiting of batch) answers.push(await this.#serve([waiting]));
-    return () => answers.forEach((answer) => answer());
+    for (const waiting of batch) answers.push(...(await this.#serve([waiting])));
+    return answers;
   }
 
   async #transact(batch: Waiting[]): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
       this.#batchStartedMs = performance.now();
       try {
-        const outcomes = await decideTogether(this.#store, batch.map(({ request }) => request));
+        const requests = batch.map(({ request }) => request);
+        const outcomes = await decideTogether(this.#store, requests, () => this.#unanswered.answerInTurn());
         this.#batchMs += newest * (performance.now() - this.#batchStartedMs - this.#batchMs);
         return outcomes;
       } catch (error) {
@@ -144,12 +147,12 @@ export class Desk {
   }
 
   /** Someone holds a row that some of the batch need. They wait on, and the desk looks for locks before it serves the others. */
-  #putBack(batch: Waiting[], heldUp: StoreLocked): () => void {
+  #putBack(batch: Waiting[], heldUp: StoreLocked): [] {
     for (const waiting of batch) waiting.heldUp = heldUp;
     this.#queue.unshift(...batch);
     this.#locked.raiseAlert();
     this.#refuseOverdue();
-    return nobody;
+    return [];
   }
 
   /**
@@ -157,6 +160,7 @@ export class Desk {
    * those who need what is only locked at this moment wait on.
    */
   async #takeUnlocked(): Promise<Waiting[]> {
+    this.#unanswered.answer();
     const stateOf = ({ request }: Waiting) => this.#locked.stateOf(request.needs);
     const candidates = new Set(this.#queue.filter((waiting) => stateOf(waiting) === 'free').slice(0, this.#limits.batchMax));
     const asked = unionOfNeeds([...[...candidates].map(({ request }) => request), this.#locked.needs]);
@@ -195,9 +199,6 @@ export class Desk {
     });
   }
 }
-
-/** Answers nobody. */
-function nobody(): void {}
 
 function settle({ resolve, reject }: Waiting, outcome: Outcome | undefined): void {
   assertInvariant(outcome !== undefined, 'a request at the desk was not decided');

@@ -15,6 +15,8 @@ export class MemoryStore implements DeskStore {
   failures: (Error | undefined)[] = [];
   /** What others hold locked. */
   locked: LockedNeed[] = [];
+  /** Keeps what is decided from being stored. */
+  holdStoring = false;
   /** How often it was asked what is locked. */
   looks = 0;
   #pause: Promise<void> = Promise.resolve();
@@ -43,6 +45,7 @@ export class MemoryStore implements DeskStore {
     const variants = structuredClone(this.variants);
     const recorded = this.answers.filter(({ callerId, key }) => guards.some((guard) => guard.callerId === callerId && guard.key === key));
     const fresh = decide(openBooks({ wallets, variants }), recorded);
+    if (this.holdStoring) await new Promise(() => {});
     const failure = this.failures.shift();
     if (failure) throw failure;
     this.wallets = wallets;

@@ -1,0 +1,45 @@
+/**
+ * From how many on requests are a burst: to write that many answers takes longer than to lock the next batch's rows. Measured, see
+ * docs/performance.md.
+ */
+export const burst = 32;
+
+/** The answers to the desk's last batch, which is durable: they are given beside the next one, so that the database need not wait for them. */
+export class Unanswered {
+  #answers: (() => void)[] = [];
+  #latest: NodeJS.Timeout | undefined;
+
+  get count(): number {
+    return this.#answers.length;
+  }
+
+  /** Answers who has not been answered yet, and keeps the answers to the next ones. */
+  keep(answers: (() => void)[]): void {
+    this.answer();
+    this.#answers = answers;
+  }
+
+  answer(): void {
+    clearTimeout(this.#latest);
+    giveOnce(this.#answers);
+  }
+
+  /** In this turn of the event loop, after what it has begun: a later turn may be held up by a flood of requests. */
+  answerInTurn(): void {
+    const answers = this.#answers;
+    process.nextTick(() => giveOnce(answers));
+  }
+
+  /**
+   * To be called when the next batch has begun. A few are answered in the same turn. A burst waits until the next batch is decided, when
+   * `answerInTurn` is called, since the database takes longer to store than to lock; but not longer than `latestMs`, should others hold a row.
+   */
+  answerBeside(latestMs: number): void {
+    if (this.count >= burst) this.#latest = setTimeout(() => this.answer(), latestMs);
+    else this.answerInTurn();
+  }
+}
+
+function giveOnce(answers: (() => void)[]): void {
+  for (const answer of answers.splice(0)) answer();
+}
