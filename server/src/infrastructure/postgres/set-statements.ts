@@ -18,10 +18,23 @@ interface SetStatement {
 /** Gives the change for all rows; undefined where there are none. */
 type ChangeOf<Row> = (rows: Iterable<Row>) => TableChange | undefined;
 
-/** One INSERT for any number of rows: a column is one array parameter, so the statement is prepared once. */
+/** From how many rows on the places of an array are too many to be passed over. */
+const many = 500;
+
+/**
+ * One INSERT for any number of rows: a column is one array parameter, so the statement is prepared once. `unnest` puts each value into a
+ * row of its own first, so the values of a batch are taken by their place in the array; but a place in an array of texts is found by passing
+ * over all before it.
+ */
 export function insertAll<Row>(table: string, columns: Columns<Row>): ChangeOf<Row> {
-  const names = Object.keys(columns).join(', ');
-  return changeOf(`insert ${table}`, columns, (arrays) => `INSERT INTO ${table} (${names}) SELECT * FROM unnest(${arrays})`);
+  const into = `INSERT INTO ${table} (${Object.keys(columns).join(', ')})`;
+  const insertMany = changeOf(`insert many ${table}`, columns, (arrays) => `${into} SELECT * FROM unnest(${arrays.join(', ')})`);
+  const insertBatch = changeOf(`insert ${table}`, columns, (arrays) => `
+    ${into} SELECT ${arrays.map((array) => `(${array})[place]`).join(', ')} FROM generate_series(1, cardinality(${arrays[0]})) AS place`);
+  return (rows) => {
+    const list = Array.from(rows);
+    return list.length < many ? insertBatch(list) : insertMany(list);
+  };
 }
 
 /** One UPDATE for any number of rows, found by `key`, which together identify a row. The rows are locked by then. */
@@ -31,14 +44,14 @@ export function updateAll<Row>(table: string, key: Columns<Row>, changed: Column
   const found = Object.keys(key).map((name) => `${table}.${name} = changed.${name}`);
   return changeOf(`update ${table}`, columns, (arrays) => `
     UPDATE ${table} SET ${[...assignments, 'updated_at = now()'].join(', ')}
-    FROM unnest(${arrays}) AS changed (${Object.keys(columns).join(', ')})
+    FROM unnest(${arrays.join(', ')}) AS changed (${Object.keys(columns).join(', ')})
     WHERE ${found.join(' AND ')}`);
 }
 
-function changeOf<Row>(id: string, columns: Columns<Row>, textWith: (arrays: string) => string): ChangeOf<Row> {
+function changeOf<Row>(id: string, columns: Columns<Row>, textWith: (arrays: string[]) => string): ChangeOf<Row> {
   const types = Object.values(columns).map(([type]) => type);
   const valueOf = Object.values(columns).map(([, value]) => value);
-  const textFrom = (first: number) => textWith(types.map((type, index) => `$${first + index}::${type}[]`).join(', '));
+  const textFrom = (first: number) => textWith(types.map((type, index) => `$${first + index}::${type}[]`));
   const statement = { id, textFrom };
   return (rows) => {
     const list = Array.from(rows);
