@@ -1,5 +1,6 @@
 import { type Socket, connect } from 'node:net';
 import { type RecordableHistogram, createHistogram } from 'node:perf_hooks';
+import { statusOfWhole } from './answer-status.ts';
 
 export interface Request {
   method: string;
@@ -87,14 +88,4 @@ function textOf({ method, path, headers, body = '' }: Request, host: string): st
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`;
   return `${text}${method === 'GET' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`;
-}
-
-const lengthHeader = /content-length: (\d+)/i;
-
-/** The status of an answer that is there as a whole; undefined while some of it is missing. Every answer names its length. */
-function statusOfWhole(received: string): number | undefined {
-  const headEnd = received.indexOf('\r\n\r\n');
-  if (headEnd < 0) return undefined;
-  const length = Number(lengthHeader.exec(received)?.[1] ?? 0);
-  return received.length >= headEnd + 4 + length ? Number(received.slice(9, 12)) : undefined;
 }

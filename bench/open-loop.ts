@@ -1,5 +1,6 @@
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { statusOfWhole } from './answer-status.ts';
 
 /** The answers of one phase, in order of arrival. Times are in milliseconds. */
 export interface Answers {
@@ -106,9 +107,10 @@ export class Driver {
 
   #read(line: Line, text: string): void {
     line.rest += text;
-    if (!line.pending || !isWhole(line.rest)) return;
+    const status = line.pending && statusOfWhole(line.rest);
+    if (!line.pending || status === undefined) return;
     const { dueMs, answers, startMs } = line.pending;
-    answers.status.push(Number(line.rest.slice(9, 12)));
+    answers.status.push(status);
     answers.dueMs.push(dueMs);
     answers.latencyMs.push(performance.now() - startMs - dueMs);
     line.rest = '';
@@ -119,12 +121,4 @@ export class Driver {
 
 function newAnswers(): Answers {
   return { sent: 0, unsent: 0, status: [], dueMs: [], latencyMs: [] };
-}
-
-function isWhole(answer: string): boolean {
-  const headEnd = answer.indexOf('\r\n\r\n');
-  if (headEnd < 0) return false;
-  const length = /\r\ncontent-length: (\d+)/i.exec(answer.slice(0, headEnd))?.[1];
-  if (length === undefined) throw new Error(`an answer without its length: ${answer.slice(0, headEnd)}`);
-  return answer.length >= headEnd + 4 + Number(length);
 }
