@@ -42,21 +42,21 @@ export function updateAll<Row>(table: string, key: Columns<Row>, changed: Column
   const columns = { ...key, ...changed };
   const assignments = Object.keys(changed).map((name) => `${name} = changed.${name}`);
   const found = Object.keys(key).map((name) => `${table}.${name} = changed.${name}`);
-  return changeOf(`update ${table}`, columns, (arrays) => `
+  const update = changeOf(`update ${table}`, columns, (arrays) => `
     UPDATE ${table} SET ${[...assignments, 'updated_at = now()'].join(', ')}
     FROM unnest(${arrays.join(', ')}) AS changed (${Object.keys(columns).join(', ')})
     WHERE ${found.join(' AND ')}`);
+  return (rows) => update(Array.from(rows));
 }
 
-function changeOf<Row>(id: string, columns: Columns<Row>, textWith: (arrays: string[]) => string): ChangeOf<Row> {
+function changeOf<Row>(id: string, columns: Columns<Row>, textWith: (arrays: string[]) => string) {
   const types = Object.values(columns).map(([type]) => type);
   const valueOf = Object.values(columns).map(([, value]) => value);
   const textFrom = (first: number) => textWith(types.map((type, index) => `$${first + index}::${type}[]`));
   const statement = { id, textFrom };
-  return (rows) => {
-    const list = Array.from(rows);
-    if (list.length === 0) return undefined;
-    return { statement, values: types.map((type, index) => arrayParameter(type, list.map(valueOf[index] as (row: Row) => unknown))) };
+  return (rows: Row[]): TableChange | undefined => {
+    if (rows.length === 0) return undefined;
+    return { statement, values: types.map((type, index) => arrayParameter(type, rows.map(valueOf[index] as (row: Row) => unknown))) };
   };
 }
 
