@@ -14,16 +14,22 @@ const keysOf = (guards: IdempotencyGuard[]): Buffer[] => [
   arrayParameter('text', guards.map(({ key }) => key)),
 ];
 
-/** Each key once, however many of the guards name it. What is found holds still: see the locks in `deskStore`. */
+/**
+ * In any order, once for each guard that names the key. What is found holds still: see the locks in `deskStore`.
+ *
+ * The subquery keeps the table behind the keys that are asked for. As a plain join, planned while the table was empty, the statement read all
+ * of it each time, until its statistics were renewed.
+ */
 export async function findAnswers(statements: Statements, guards: IdempotencyGuard[]): Promise<KnownAnswers> {
   if (guards.length === 0) return { recorded: [], expired: [] };
   const { rows } = await statements.query<RecordedAnswer & { expired: boolean }>({
     name: 'desk-find-answers',
     text: `
-      SELECT DISTINCT ON (k.caller_id, k.key) k.caller_id AS "callerId", k.key, k.request_hash AS "requestHash", k.answer,
-             k.created_at < now() - interval '24 hours' AS expired
-      FROM unnest($1::uuid[], $2::text[]) AS g (caller_id, key)
-      JOIN idempotency_keys k ON k.caller_id = g.caller_id AND k.key = g.key`,
+      SELECT known.*
+      FROM unnest($1::uuid[], $2::text[]) AS g (caller_id, key), LATERAL (
+        SELECT k.caller_id AS "callerId", k.key, k.request_hash AS "requestHash", k.answer, k.created_at < now() - interval '24 hours' AS expired
+        FROM idempotency_keys k WHERE k.caller_id = g.caller_id AND k.key = g.key OFFSET 0
+      ) AS known`,
     values: keysOf(guards),
   });
   return { recorded: rows.filter(({ expired }) => !expired), expired: rows.filter(({ expired }) => expired) };
