@@ -234,4 +234,23 @@ describe('the lists', () => {
     expect(await issuedBy('status=USED')).toEqual([[used.couponId, 'USED']]);
     expect(await issuedBy(`userId=${idOfNothing}`)).toEqual([]);
   });
+
+  test('used coupons are found once each, newest first, whatever became of earlier orders with them', async () => {
+    const { couponId } = await created();
+    const { productId } = await shop.newProduct({ price: 2_000 });
+    const use = async (buyer: TestUser, issuedCouponId: string) =>
+      (await buyer.send('POST', '/order', { items: [{ productId, quantity: 1 }], couponId: issuedCouponId })).body.orderId;
+    const used: string[] = [];
+    for (const cancelled of [0, 1, 2]) {
+      const buyer = await shop.newBuyer(10_000);
+      const { issuedCouponId } = (await issue(buyer, couponId)).body;
+      for (let n = 0; n < cancelled; n += 1) await buyer.send('POST', `/orders/${await use(buyer, issuedCouponId)}/cancel`);
+      if (cancelled === 2) continue;
+      await use(buyer, issuedCouponId);
+      used.unshift(issuedCouponId);
+    }
+
+    const found = (await collectPages(operator, '/admin/issued-coupons?status=USED&limit=1')).flat();
+    expect(found.filter((coupon) => coupon.couponId === couponId).map(({ issuedCouponId }) => issuedCouponId)).toEqual(used);
+  });
 });

@@ -137,7 +137,9 @@ describe('the history of a coupon', () => {
     await restored.buyer.send('POST', `/orders/${cancelled}/cancel`);
     await expire(shop, used.issuedCouponId, restored.issuedCouponId);
 
-    await recordExpiredCoupons(shop.database.db);
+    expect(await recordExpiredCoupons(shop.database.db)).toBe(1);
+    await used.buyer.send('POST', `/orders/${usedBy}/cancel`);
+    expect(await recordExpiredCoupons(shop.database.db)).toBe(0);
 
     expect(await historyOf(shop, used.issuedCouponId)).toEqual([['ISSUED', null], ['USED', usedBy]]);
     expect(await historyOf(shop, restored.issuedCouponId)).toEqual([['ISSUED', null], ['USED', cancelled], ['RESTORED', cancelled], ['EXPIRED', null]]);

@@ -4,6 +4,7 @@ import type { CouponView, IssuedCouponView, Language } from '../../application/v
 import type { IssuedCouponStatus } from '../../domain/coupon.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Db } from './database.ts';
+import { idMax } from './ids.ts';
 
 /** Expiry is a fact of time, so the status is computed where it is read. */
 export const liveStatus = sql<IssuedCouponStatus>`CASE WHEN i.status = 'AVAILABLE' AND i.expires_at <= now() THEN 'EXPIRED' ELSE i.status END`;
@@ -68,6 +69,7 @@ export async function listIssuedCoupons(
   { limit, cursor }: PageRequest,
   language: Language,
 ): Promise<Page<IssuedCouponView>> {
+  const before = cursor === undefined ? idMax : String(decodeCursor('issued-coupons', cursor, ['uuid'])[0]);
   let query = db
     .selectFrom('issued_coupons as i')
     .innerJoin('coupons as c', 'c.id', 'i.coupon_id')
@@ -87,11 +89,12 @@ export async function listIssuedCoupons(
       'c.discount_max as discountMax',
       'c.minimum_order_amount as minimumOrderAmount',
     ])
+    .where('i.id', '<', before)
     .orderBy('i.id', 'desc')
     .limit(limit + 1);
   if (userId !== undefined) query = query.where('i.user_id', '=', userId);
+  else if (status === 'USED') query = query.where(sql<boolean>`i.id = ANY (ARRAY(${usedCoupons(before, limit + 1)}))`);
   if (status !== undefined) query = query.where(conditionOf[status]);
-  if (cursor !== undefined) query = query.where('i.id', '<', decodeCursor('issued-coupons', cursor, ['uuid'])[0] as string);
   const rows = await query.execute();
   type Row = (typeof rows)[number];
   const view = (row: Row): IssuedCouponView => ({
@@ -101,4 +104,15 @@ export async function listIssuedCoupons(
     usedAt: row.usedAt?.toISOString() ?? null,
   });
   return pageOf(rows, limit, view, (row) => encodeCursor('issued-coupons', [row.issuedCouponId]));
+}
+
+/**
+ * The used ones among all, newest first. An index of them would have to be changed with each use; that of orders by their coupon grows with
+ * the order. The order that the coupon itself names is the one that holds it; those that were cancelled named it earlier.
+ */
+function usedCoupons(before: string, limit: number): RawBuilder<unknown> {
+  return sql`
+    SELECT o.issued_coupon_id
+    FROM orders o, LATERAL (SELECT FROM issued_coupons u WHERE u.id = o.issued_coupon_id AND u.order_id = o.id OFFSET 0) AS used
+    WHERE o.issued_coupon_id < ${before}::uuid ORDER BY o.issued_coupon_id DESC LIMIT ${limit}`;
 }
