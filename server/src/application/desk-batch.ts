@@ -46,7 +46,7 @@ export async function decideTogether(store: DeskStore, requests: DeskRequest<unk
 }
 
 function guardId({ callerId, key }: IdempotencyGuard): string {
-  return `${callerId} ${key}`;
+  return `${callerId}\0${key}`;
 }
 
 /** Everything that the requests need, each once, in the order in which it is locked everywhere. */

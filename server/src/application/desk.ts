@@ -37,8 +37,9 @@ const lookAgainMs = 20;
 const looksPerWait = 10;
 
 /**
- * Where everything that contends for a row is decided. An idle desk starts at once with a batch of one; requests that arrive while
- * a transaction is committing wait and share the next one. Every decision of a batch is made in arrival order on the same locked rows.
+ * Where everything that contends for a row is decided. An idle desk begins with whoever came in the same turn of the event loop, mostly one;
+ * requests that arrive while a transaction is committing wait and share the next one. Every decision of a batch is made in arrival order on
+ * the same locked rows.
  */
 export class Desk {
   readonly #store: DeskStore;
@@ -81,7 +82,7 @@ export class Desk {
     return new Promise<Decided<unknown>>((resolve, reject) => {
       this.#queue.push({ request, sinceMs: performance.now(), resolve, reject });
       if (!this.#watched) this.#watchTheWaiting();
-      if (!this.#busy) void this.#serveAll();
+      if (!this.#busy) this.#begin();
     }) as Promise<Decided<T>>;
   }
 
@@ -90,8 +91,14 @@ export class Desk {
     if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  async #serveAll(): Promise<void> {
+  /** At the end of this turn of the event loop, for all who come in it: the first of many would otherwise have a transaction of its own. */
+  #begin(): void {
     this.#busy = true;
+    this.#batchStartedMs = performance.now();
+    setImmediate(() => void this.#serveAll());
+  }
+
+  async #serveAll(): Promise<void> {
     while (this.#queue.length > 0) {
       const batch = this.#locked.alert ? await this.#takeUnlocked() : this.#takeNext();
       if (batch.length === 0) continue;

@@ -33,6 +33,11 @@ const charge: DeskRequest<number> = { needs: { wallets: ['a'] }, decide: (books)
 function submit(times: number, then: () => void = () => {}): void {
   for (let n = 0; n < times; n += 1) void buy(then);
 }
+/** Has the desk serve one, so that those who come next wait. */
+async function occupy(): Promise<void> {
+  submit(1);
+  await pass(0);
+}
 async function buy(then: () => void): Promise<void> {
   await desk.submit(charge);
   answered += 1;
@@ -40,7 +45,8 @@ async function buy(then: () => void): Promise<void> {
 }
 
 test('a few are told at once that theirs is durable, while the next batch waits for its rows', async () => {
-  submit(1 + 31);
+  await occupy();
+  submit(31);
   await endTransaction();
   expect(answered).toBe(1);
   submit(1);
@@ -52,7 +58,8 @@ test('a few are told at once that theirs is durable, while the next batch waits 
 });
 
 test('a burst is told when the next batch has been decided, and while that is being stored', async () => {
-  submit(1 + 63);
+  await occupy();
+  submit(63);
   await endTransaction();
   submit(32);
   await pass(100);
@@ -68,7 +75,8 @@ test('a burst is told when the next batch has been decided, and while that is be
 });
 
 test('a burst is told after half the usual time of a batch, although the next one still waits for a row', async () => {
-  submit(1 + 63);
+  await occupy();
+  submit(63);
   await endTransaction();
   await pass(100);
   await endTransaction();
@@ -82,7 +90,8 @@ test('a burst is told after half the usual time of a batch, although the next on
 });
 
 test('the last burst is told at once where nobody waits', async () => {
-  submit(1 + 40);
+  await occupy();
+  submit(40);
   await endTransaction();
   await endTransaction();
   await endTransaction();
@@ -91,9 +100,10 @@ test('the last burst is told at once where nobody waits', async () => {
 });
 
 test('many buyers who come back again and again are divided into two equal batches', async () => {
-  const comeBack = () => submit(1, comeBack);
+  let answers = 0;
+  const comeBack = () => setTimeout(() => submit(1, comeBack), (answers += 1) % 4);
   submit(64, comeBack);
-  for (let n = 0; n < 20; n += 1) {
+  for (let n = 0; n < 60; n += 1) {
     await pass(10);
     await endTransaction();
   }
@@ -102,7 +112,8 @@ test('many buyers who come back again and again are divided into two equal batch
 });
 
 test('a few buyers share one batch', async () => {
-  submit(1 + 31);
+  await occupy();
+  submit(31);
   await endTransaction();
 
   expect(batches).toEqual([1, 31]);

@@ -21,11 +21,11 @@ const charge = (userId: string, amount: number, key: string, callerId = userId):
 });
 
 test('repeats inside one batch are decided once', async () => {
-  const answers = await Promise.all([desk.submit(charge('b', 1, 'first')), ...Array.from({ length: 20 }, () => desk.submit(charge('a', 500, 'again')))]);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => desk.submit(charge('a', 500, 'again'))));
 
-  expect(answers.slice(1).map(({ value }) => value)).toEqual(Array.from({ length: 20 }, () => 500));
+  expect(answers.map(({ value }) => value)).toEqual(Array.from({ length: 20 }, () => 500));
   expect(answers.filter(({ replayed }) => replayed)).toHaveLength(19);
-  expect(store.transactions).toHaveLength(2);
+  expect(store.transactions).toHaveLength(1);
   expect(store.balance('a')).toBe(500);
 });
 
@@ -47,7 +47,7 @@ test('a refusal is recorded and repeated too, although it would be accepted now'
 });
 
 test('a key used for another request is refused, in a later batch and in the same one, and changes nothing', async () => {
-  const [, first, other] = await Promise.allSettled([charge('b', 1, 'x'), charge('a', 500, 'key'), charge('a', 501, 'key')].map((each) => desk.submit(each)));
+  const [first, other] = await Promise.allSettled([charge('a', 500, 'key'), charge('a', 501, 'key')].map((each) => desk.submit(each)));
 
   expect(first).toMatchObject({ status: 'fulfilled' });
   expect(other).toMatchObject({ status: 'rejected', reason: { code: 'IDEMPOTENCY_KEY_REUSED', replayed: false } });
@@ -56,15 +56,12 @@ test('a key used for another request is refused, in a later batch and in the sam
 });
 
 test('a key belongs to its caller', async () => {
-  const first = desk.submit(charge('b', 1, 'x'));
-  // These two share the next batch.
-  await Promise.all([first, desk.submit(charge('a', 1, 'key', 'kim')), desk.submit(charge('a', 1, 'key', 'lee'))]);
+  await Promise.all([desk.submit(charge('a', 1, 'key', 'kim')), desk.submit(charge('a', 1, 'key', 'lee'))]);
 
   expect(store.balance('a')).toBe(2);
 });
 
 test('a caller and key cannot be mistaken for another caller and key', async () => {
-  await desk.submit(charge('b', 1, 'x'));
   await Promise.all([desk.submit(charge('a', 1, 'c d', 'kim')), desk.submit(charge('a', 1, 'd', 'kim c'))]);
 
   expect(store.balance('a')).toBe(2);
