@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newCoupon } from '../campaigns.ts';
+import { issueTo } from '../issued-coupons.ts';
 import { type TestShop, openShop } from '../shop.ts';
 
 let shop: TestShop;
@@ -21,4 +23,25 @@ test.each(changed)('a sale changes no index of %s', async (table, columns) => {
   const definitions = indexes.map(({ definition }) => String(definition));
   expect(definitions.length).toBeGreaterThan(0);
   for (const column of columns) expect(definitions.filter((definition) => new RegExp(String.raw`\b${column}\b`).test(definition))).toEqual([]);
+});
+
+test('coupons that were issued one after another and are used at once find room beside their rows', async () => {
+  // More than two pages of them.
+  const buyers = await Promise.all(Array.from({ length: 80 }, () => shop.newBuyer(1_000)));
+  const couponId = await newCoupon(shop, { totalQuantity: buyers.length });
+  const { productId } = await shop.newProduct({ stocks: [buyers.length] });
+  const issued = await Promise.all(buyers.map((buyer) => issueTo(buyer, couponId)));
+
+  const answers = await Promise.all(
+    buyers.map((buyer, index) => buyer.send('POST', '/order', { items: [{ productId, quantity: 1 }], couponId: issued[index] })),
+  );
+
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  // The desk's session tells at the end of a transaction, but only once a second.
+  const counted = async () => {
+    await buyers[0]?.send('POST', '/balance/charge', { amount: 1 });
+    return (await shop.rows(`SELECT n_tup_upd::int AS updated, n_tup_hot_upd::int AS "inPlace" FROM pg_stat_user_tables WHERE relname = 'issued_coupons'`))[0];
+  };
+  await expect.poll(counted, { timeout: 20_000, interval: 300 }).toMatchObject({ updated: buyers.length });
+  expect(await counted()).toEqual({ updated: buyers.length, inPlace: buyers.length });
 });
