@@ -60,6 +60,11 @@ test('the same where several orders shared the transaction: each gets its own an
   const statuses = answers.map(({ status }) => status);
   expect(statuses.filter((status) => status === 201)).toHaveLength(10);
   expect(statuses.filter((status) => status === 409)).toHaveLength(3);
+  const transactions = await shop.rows(
+    'SELECT DISTINCT transaction_id FROM outbox JOIN orders o ON o.id = subject WHERE o.user_id = ANY($1)',
+    [buyers.map(({ userId }) => userId)],
+  );
+  expect(transactions).toHaveLength(1);
   expect(await left()).toEqual({ stock: 0 });
 });
 
