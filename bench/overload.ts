@@ -56,6 +56,8 @@ const dataDir = await mkdtemp(join(tmpdir(), 'openrun-overload-'));
 const postgres = await startEmbeddedPostgres({ dataDir });
 const database = await openLoaded(postgres.connectionString, { ...plenty, users: 20_000, variants: 1_000, orders: 20_000 });
 const { pool } = database;
+// As `openrun start` does.
+await postgres.makeLogAhead();
 const shop = await startShop(postgres.connectionString, { LOG_LEVEL: 'error' });
 try {
   await run();

@@ -55,6 +55,8 @@ async function run(): Promise<void> {
   const machine = describeMachine(postgres?.version ?? '');
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   const fixtures = await makeFixtures(pool, secret);
+  // As `openrun start` does.
+  await embedded?.makeLogAhead();
   const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: postgres?.pid ?? 0 };
 
   const chosen = scenarios.filter(isChosen);

@@ -49,6 +49,8 @@ await pool.query(
    SELECT '3', gen_random_uuid(), 'order.paid', gen_random_uuid(), '{"items": []}', now() - interval '8 days' FROM generate_series(1, $1::int)`,
   [oldEvents],
 );
+// As `openrun start` does.
+await postgres.makeLogAhead();
 const shop = await startShop(postgres.connectionString);
 try {
   await run();

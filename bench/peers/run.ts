@@ -46,6 +46,7 @@ for (const [name, prepare] of Object.entries(shops)) if (options.only === '' || 
 
 const dataDir = await mkdtemp(join(tmpdir(), 'openrun-peers-'));
 const postgres = await startEmbeddedPostgres({ dataDir });
+await postgres.makeLogAhead();
 const pool = new Pool({ connectionString: postgres.connectionString, max: 1 });
 try {
   await run();

@@ -43,6 +43,7 @@ async function serveOn(storage: Storage, config: Config, log: Logger): Promise<R
     throw new StartError(whyNotListening(error, config));
   });
   shop.startWorkers();
+  storage.beginMakingReady();
   return {
     url,
     embedded,

@@ -14,6 +14,8 @@ export interface Storage {
   database: Database;
   embedded: boolean;
   authSecret: string;
+  /** Begins what makes the database ready for a rush, and need not be done before it is used. */
+  beginMakingReady(): void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ async function openGiven(config: Config, connectionString: string, log: Logger):
     if (error instanceof StartError) throw error;
     throw new StartError(`Cannot use the database of DATABASE_URL: ${oneLine(error)}. Check the address and that PostgreSQL is running.`);
   }
-  return { database, embedded: false, authSecret: config.AUTH_SECRET ?? '', close: () => database.close() };
+  return { database, embedded: false, authSecret: config.AUTH_SECRET ?? '', beginMakingReady() {}, close: () => database.close() };
 }
 
 async function openEmbedded(config: Config, log: Logger, as: 'server' | 'command'): Promise<Storage> {
@@ -51,11 +53,18 @@ async function openEmbedded(config: Config, log: Logger, as: 'server' | 'command
     throw new StartError(`Another Openrun server is running on ${dataDir}. Stop it, or set OPENRUN_DATA_DIR to another folder.`);
   }
   const database = connect(config, connectionString, log);
+  const closing = new AbortController();
+  let ready: Promise<void> | undefined;
   return {
     database,
     embedded: true,
     authSecret: config.AUTH_SECRET ?? (await keptSecret(join(dataDir, 'auth-secret'))),
+    beginMakingReady() {
+      ready ??= postgres.makeLogAhead(closing.signal).catch((error: unknown) => log.warn(error, 'files of the log could not be made ahead'));
+    },
     async close() {
+      closing.abort();
+      await ready;
       await database.close();
       await claim?.release();
       if (as === 'server' || (postgres.startedHere && !(await othersConnected(connectionString)))) await postgres.stop();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { accountForNewCluster, isRoot, mayUse } from './account.ts';
 import { makeSharedFolder, prepareBinaries, programPath, SHARED_FOLDER, type Binaries } from './binaries.ts';
 import { discardLeftovers, errorCode, makePrivateFolder, readIfThere, syncFolder, temporaryName, writeOnce } from './files.ts';
+import { LOG_AHEAD_MIB } from './log-ahead.ts';
 import { EmbeddedPostgresError, oneLine, run, type Account } from './process.ts';
 
 export interface Cluster {
@@ -26,7 +27,8 @@ const SERVER_DEFAULTS: Record<string, string> = {
   synchronous_commit: 'on',
   full_page_writes: 'on',
   max_wal_size: '2GB',
-  min_wal_size: '128MB',
+  // Kept for a rush: see log-ahead.ts.
+  min_wal_size: `${LOG_AHEAD_MIB}MB`,
   checkpoint_timeout: '10min',
   checkpoint_completion_target: '0.9',
   log_line_prefix: '%m [%p] ',

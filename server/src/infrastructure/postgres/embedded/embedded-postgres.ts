@@ -5,6 +5,7 @@ import { programPath } from './binaries.ts';
 import { prepareCluster, type Cluster } from './cluster.ts';
 import { connectionString, greet } from './greeting.ts';
 import { logTail, openLog } from './log.ts';
+import { makeLogAhead } from './log-ahead.ts';
 import { EmbeddedPostgresError, oneLine, run } from './process.ts';
 import { runningServer } from './running.ts';
 import { freePort } from './free-port.ts';
@@ -16,6 +17,8 @@ export interface EmbeddedPostgres {
   connectionString: string;
   /** False when a running server was adopted. */
   startedHere: boolean;
+  /** Has 512 MB of the log's files made, so that no commit of a rush waits for that; may be ended early. Rejects where the server ends. */
+  makeLogAhead(ended?: AbortSignal): Promise<void>;
   /** Ends the server in order, also an adopted one, and whoever else uses it; may be called twice. */
   stop(): Promise<void>;
 }
@@ -64,8 +67,7 @@ async function bringUp(cluster: Cluster, fixedOptions: string): Promise<Embedded
     } else if (server.port !== null) {
       const obstacle = await greet(cluster, server.port);
       if (obstacle === null) {
-        const { pid, port } = server;
-        return { connectionString: connectionString(cluster, port), startedHere, stop: stopper(cluster, pid) };
+        return reached(cluster, server.pid, connectionString(cluster, server.port), startedHere);
       }
       reason = obstacle;
     }
@@ -76,6 +78,15 @@ async function bringUp(cluster: Cluster, fixedOptions: string): Promise<Embedded
     `PostgreSQL did not answer within ${DEADLINE_SECONDS} seconds (${oneLine(`${reason}; ${await logTail(cluster)}`)}): ` +
       `see ${cluster.logFile}, then start again.`,
   );
+}
+
+function reached(cluster: Cluster, pid: number, address: string, startedHere: boolean): EmbeddedPostgres {
+  return {
+    connectionString: address,
+    startedHere,
+    makeLogAhead: (ended) => makeLogAhead(address, cluster.folder, ended),
+    stop: stopper(cluster, pid),
+  };
 }
 
 /** Gives true when this call started the server, false when another try may succeed. */
