@@ -38,6 +38,7 @@ const dangling: { key: string; sql: string; also?: string[] }[] = [
     key: 'stock_movements.variant_id',
     sql: `INSERT INTO stock_movements (variant_id, id, type, quantity, stock_before, stock_after, created_at) VALUES (${nobody}, ${nobody}, 'ADJUST', 1, 0, 1, now())`,
   },
+  { key: 'stock_movements.operator_id', sql: `UPDATE stock_movements SET operator_id = ${nobody} WHERE type = 'ADJUST'` },
   {
     key: 'wallet_transactions.order_id',
     sql: `UPDATE wallet_transactions SET order_id = ${nobody} WHERE type = 'PAYMENT' AND order_id = ${paidWithCoupon}`,
@@ -47,6 +48,7 @@ const dangling: { key: string; sql: string; also?: string[] }[] = [
     key: 'wallet_transactions.user_id',
     sql: `INSERT INTO wallet_transactions (user_id, id, type, amount, balance_before, balance_after, created_at) VALUES (${nobody}, ${nobody}, 'CHARGE', 1, 0, 1, now())`,
   },
+  { key: 'wallet_transactions.operator_id', sql: `UPDATE wallet_transactions SET operator_id = ${nobody} WHERE type = 'CHARGE'` },
   {
     key: 'issued_coupons.order_id',
     sql: `UPDATE issued_coupons SET order_id = ${nobody} WHERE status = 'USED'`,

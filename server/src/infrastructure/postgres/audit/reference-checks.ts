@@ -15,8 +15,8 @@ const unenforced: Naming[] = [
   { table: 'order_items', key: `order_id || '/' || variant_id`, names: { order_id: 'orders', variant_id: 'variants' } },
   { table: 'order_status_history', key: 'id', names: { order_id: 'orders' } },
   { table: 'payments', key: 'id', names: { order_id: 'orders' } },
-  { table: 'stock_movements', key: 'id', names: { order_id: 'orders', variant_id: 'variants' } },
-  { table: 'wallet_transactions', key: 'id', names: { order_id: 'orders', user_id: 'wallets' } },
+  { table: 'stock_movements', key: 'id', names: { order_id: 'orders', variant_id: 'variants', operator_id: 'users' } },
+  { table: 'wallet_transactions', key: 'id', names: { order_id: 'orders', user_id: 'wallets', operator_id: 'users' } },
   { table: 'issued_coupons', key: 'id', names: { order_id: 'orders', coupon_id: 'coupons', user_id: 'wallets' } },
   { table: 'coupon_history', key: 'id', names: { order_id: 'orders', issued_coupon_id: 'issued_coupons' } },
 ];
