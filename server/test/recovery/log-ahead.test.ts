@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { EmbeddedPostgres } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { makeLogAhead } from '../../src/infrastructure/postgres/embedded/log-ahead.ts';
 import { embeddedFixtures, query } from './embedded-fixtures.ts';
 
 const { home, start } = embeddedFixtures();
@@ -50,5 +51,13 @@ test('it ends early where it is asked to', async () => {
   const server = await start(path.join(home(), 'ended'));
   const before = await log(server);
   await server.makeLogAhead(ended);
+  expect((await log(server)).current).toBe(before.current);
+});
+
+test.skipIf(process.platform !== 'linux')('a disk that is nearly full is left alone', async () => {
+  const server = await start(path.join(home(), 'ended'));
+  const before = await log(server);
+  // Nothing is free there.
+  await makeLogAhead(server.connectionString, '/proc');
   expect((await log(server)).current).toBe(before.current);
 });

@@ -61,6 +61,12 @@ test('the first start on a folder that does not exist yet, with spaces in its pa
   ({ productId } = products.body.find(({ stock }: { stock: number }) => stock > 0));
 });
 
+test('a shop that has opened makes files of the log ahead, for a rush that may begin', async () => {
+  const ahead = `SELECT count(*)::int AS files FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name > pg_walfile_name(pg_current_wal_insert_lsn())`;
+  // Made and filled one after another; that they lie ahead again is the last step. There are 32 of 16 MB, with less than half it would begin anew.
+  await expect.poll(() => ask((query) => query(ahead)), { timeout: 120_000, interval: 500 }).toEqual([{ files: expect.toSatisfy((files: number) => files >= 16) }]);
+});
+
 test('customers made beside the running server can buy with the tokens written for them', async () => {
   const file = join(home, 'tokens.csv');
 

@@ -20,7 +20,7 @@ export async function makeLogAhead(connectionString: string, folder: string, end
   if (bavail * bsize < FREE_MIB * MEBIBYTE) {
     return;
   }
-  const client = new Client({ connectionString });
+  const client = new Client({ connectionString, connectionTimeoutMillis: 5000, query_timeout: 60_000 });
   // A connection that breaks while idle must not end the process; the statement itself reports the failure.
   client.on('error', () => undefined);
   try {
