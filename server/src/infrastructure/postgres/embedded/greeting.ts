@@ -1,6 +1,6 @@
 /** Talks to a running embedded PostgreSQL: does it know our password, and does it have our database? */
-import { Client } from 'pg';
 import { SUPERUSER, type Cluster } from './cluster.ts';
+import { withConnection } from './connection.ts';
 import { errorCode } from './files.ts';
 import { EmbeddedPostgresError } from './process.ts';
 
@@ -47,13 +47,5 @@ export async function greet(cluster: Cluster, port: number): Promise<string | nu
 }
 
 async function ask(address: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: address, connectionTimeoutMillis: 5000, query_timeout: 60_000 });
-  // A connection that breaks while idle must not end the process; the statement itself reports the failure.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query(statement);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  await withConnection(address, (client) => client.query(statement));
 }

@@ -1,6 +1,7 @@
 /** Has files of PostgreSQL's log (WAL) made before a rush needs them. */
 import { statfs } from 'node:fs/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { withConnection } from './connection.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** What some 140,000 orders write. PostgreSQL keeps as much from then on: see `min_wal_size` in cluster.ts. */
@@ -20,27 +21,22 @@ export async function makeLogAhead(connectionString: string, folder: string, end
   if (bavail * bsize < FREE_MIB * MEBIBYTE) {
     return;
   }
-  const client = new Client({ connectionString, connectionTimeoutMillis: 5000, query_timeout: 60_000 });
-  // A connection that breaks while idle must not end the process; the statement itself reports the failure.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+  await withConnection(connectionString, async (client) => {
     const { archived, ahead, wanted } = await stateOfLog(client);
     // Each file that is left before it is full would be archived as a whole.
     if (archived || ahead >= wanted / 2) {
       return;
     }
     for (let made = 0; made < wanted; made += 1) {
+      // The server that is ended then has a checkpoint of its own.
       if (ended?.aborted) {
-        break;
+        return;
       }
       // A file in which nothing has been written yet is not left.
       await client.query(`SELECT pg_logical_emit_message(false, 'openrun', ''), pg_switch_wal()`);
     }
     await client.query('CHECKPOINT');
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  });
 }
 
 async function stateOfLog(client: Client): Promise<{ archived: boolean; ahead: number; wanted: number }> {
