@@ -79,6 +79,9 @@ export function rulesOf(config: Config): Rules {
   };
 }
 
+/** Between two folds of the sales statistics. */
+const foldRestMs = 1_000;
+
 export interface Shop {
   app: App;
   /** Begins the background work; what it needs must be migrated by then. */
@@ -169,7 +172,7 @@ export async function compose(config: Config, database: Database, authSecret: st
   return {
     app,
     startWorkers() {
-      fold = repeat({ name: 'sales statistics', run: () => foldSales(db), everyMs: 1_000, restMs: 1_000 }, log);
+      fold = repeat({ name: 'sales statistics', run: () => foldSales(db, foldRestMs), everyMs: foldRestMs, restMs: foldRestMs }, log);
       live = repeat({ name: 'live counts', run: () => liveCounts.refresh(), everyMs: 500, restMs: 100 }, log);
       workers.push(
         fold,

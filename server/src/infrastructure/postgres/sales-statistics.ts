@@ -7,14 +7,18 @@ const reader = 'sales-statistics';
  * Folds the outbox into units and revenue per product and hour. The sums and the reader's position move in one transaction, so each
  * event is counted exactly once, also across crashes; the reader's row lock lets one instance fold at a time.
  *
- * Gives how many events it read; 0 when there was nothing or another instance is at it.
+ * Each fold writes a row for each product that was sold, so however many instances there are, one of them folds for all: nothing is read
+ * within `restMs` milliseconds after the last fold of any. (A position from the future is that of a clock that was set back.)
+ *
+ * Gives how many events it read; 0 when there was nothing, another instance is at it, or it rests.
  */
-export async function foldSales(db: Db): Promise<number> {
+export async function foldSales(db: Db, restMs = 0): Promise<number> {
   return db.transaction().execute(async (trx) => {
     const position = await trx
       .selectFrom('outbox_readers')
       .select('next_transaction_id as from')
       .where('reader', '=', reader)
+      .where(sql<boolean>`updated_at NOT BETWEEN now() - ${restMs} * interval '1 millisecond' AND now()`)
       .forUpdate()
       .skipLocked()
       .executeTakeFirst();
