@@ -11,7 +11,7 @@ import { openLoaded, plenty } from './loaded-database.ts';
 import { type Row, measure, measureAll } from './measure.ts';
 import { describeMachine, secret, startServer, startShop } from './processes.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
-import { scenarios, type Scenario, type Target } from './scenarios.ts';
+import { orders, scenarios, type Scenario, type Target } from './scenarios.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -60,7 +60,10 @@ async function run(): Promise<void> {
   const chosen = scenarios.filter(isChosen);
   // Code and caches are as in a shop that has been open for a while, before anything is measured.
   const widths = options.connections.split(',').map(Number);
-  for (const scenario of chosen) await measure(scenario, target, fixtures, Math.max(...widths), 2 * Number(options.seconds));
+  const warm = (scenario: Scenario, warmed: Target) => measure(scenario, warmed, fixtures, Math.max(...widths), 2 * Number(options.seconds));
+  for (const scenario of chosen) await warm(scenario, target);
+  // One scenario has all the instances, and gives each a third of its requests; the others have the first alone.
+  for (const shop of chosen.includes(orders) ? shops.slice(1) : []) await warm(orders, { ...target, shops: [shop] });
   // So are the files of the log, which loading and warming up have used.
   await embedded?.makeLogAhead();
   const rows: Row[] = [];

@@ -82,7 +82,10 @@ let keys = 0;
 const nextKey = () => ({ 'idempotency-key': `bench-${(keys += 1)}` });
 const one = ({ shops }: Target): string[] => shops.slice(0, 1).map(({ url }) => url);
 
-const orders = { name: 'orders, 10 % hot', floor: 'echo', mustReach: 0.35, aim: 0.6, status: 201 } as const;
+export const orders: Scenario = {
+  name: 'orders, 10 % hot', floor: 'echo', mustReach: 0.35, aim: 0.6, status: 201,
+  prepare: async (target, fixtures) => ({ urls: one(target), request: post('/order', fixtures, spread(fixtures)) }),
+};
 
 /** Orders each with an issued coupon and a key; the n-th request belongs to the n-th coupon's owner. */
 function withCouponAndKey(fixtures: Fixtures): (n: number) => Request {
@@ -114,10 +117,7 @@ export const scenarios: Scenario[] = [
     name: 'echo', floor: 'echo', mustReach: 1, aim: 1, status: 201,
     prepare: async ({ floor }, fixtures) => ({ urls: [floor.url], request: post('/echo', fixtures, spread(fixtures)) }),
   },
-  {
-    ...orders,
-    prepare: async (target, fixtures) => ({ urls: one(target), request: post('/order', fixtures, spread(fixtures)) }),
-  },
+  orders,
   {
     name: 'orders, all hot', floor: orders.name, mustReach: 0.8, aim: 1, status: 201,
     prepare: async (target, fixtures) => ({
