@@ -29,9 +29,9 @@ async function readable(): Promise<unknown> {
 // A fold waits for every transaction of the whole server, so also for those of suites that run beside this one.
 const patiently = { timeout: 20_000 };
 
-test('what another server folded a moment ago waits until it has rested', async () => {
+test('after a fold by any server, all of them rest before the next', async () => {
   await sell();
-  await foldedAgo('59 seconds');
+  await foldedAgo('10 seconds');
   await expect.poll(readable, patiently).toBe(1);
   expect(await foldSales(shop.database.db, restMs)).toBe(0);
 

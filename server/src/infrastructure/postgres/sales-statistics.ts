@@ -8,7 +8,7 @@ const reader = 'sales-statistics';
  * event is counted exactly once, also across crashes; the reader's row lock lets one instance fold at a time.
  *
  * Each fold writes a row for each product that was sold, so however many instances there are, one of them folds for all: nothing is read
- * within `restMs` milliseconds after the last fold of any. (A position from the future is that of a clock that was set back.)
+ * within `restMs` milliseconds after the last fold of any. A last fold in the future means that the clock was set back, and does not count.
  *
  * Gives how many events it read; 0 when there was nothing, another instance is at it, or it rests.
  */
