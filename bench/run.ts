@@ -63,7 +63,8 @@ async function run(): Promise<void> {
   const warm = (scenario: Scenario, warmed: Target) => measure(scenario, warmed, fixtures, Math.max(...widths), 2 * Number(options.seconds));
   for (const scenario of chosen) await warm(scenario, target);
   // One scenario has all the instances, and gives each a third of its requests; the others have the first alone.
-  for (const shop of chosen.includes(orders) ? shops.slice(1) : []) await warm(orders, { ...target, shops: [shop] });
+  const others = chosen.includes(orders) ? shops.slice(1) : [];
+  for (const shop of others) await warm(orders, { ...target, shops: [shop] });
   // So are the files of the log, which loading and warming up have used.
   await embedded?.makeLogAhead();
   const rows: Row[] = [];

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { withConnection } from './embedded/connection.ts';
 
 /** Any number will do that nothing else in the database uses as an advisory lock. */
 const claimKey = 0x6f70656e;
@@ -28,11 +29,10 @@ export async function claimServer(connectionString: string): Promise<ServerClaim
 
 /** Whether anyone else is connected to the database: whoever started PostgreSQL must then leave it running. */
 export async function othersConnected(connectionString: string): Promise<boolean> {
-  const client = new Client({ connectionString });
-  await client.connect();
-  const { rows } = await client.query<{ others: number }>(
-    `SELECT count(*)::int AS others FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  const { rows } = await withConnection(connectionString, (client) =>
+    client.query<{ others: number }>(
+      `SELECT count(*)::int AS others FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    ),
   );
-  await client.end();
   return (rows[0]?.others ?? 0) > 0;
 }
