@@ -6,6 +6,7 @@ import type { Wallet } from '../../server/src/domain/wallet.ts';
 import { campaignTables } from '../../server/src/infrastructure/postgres/campaign-tables.ts';
 import { saveEntries } from '../../server/src/infrastructure/postgres/desk-entries.ts';
 import { idsAt } from '../../server/src/infrastructure/postgres/ids.ts';
+import { inOnePacket } from '../../server/src/infrastructure/postgres/packet.ts';
 import { dayMs, pastOrders } from './past-orders.ts';
 import { insertBuyers, insertPastCatalog, insertWallets, updateStock } from './past-shop.ts';
 import { withoutIndexes } from './without-indexes.ts';
@@ -72,7 +73,7 @@ async function loadRows(client: PoolClient, history: History, toMs: number, onSt
   for (const { issues, rest, done } of pastOrders(shop, history.orders, { fromMs, toMs })) {
     // One page is made while the one before it is saved.
     await saving;
-    saving = Promise.all([...saveEntries(client, issues), ...saveEntries(client, rest)]);
+    saving = Promise.all(inOnePacket(client, (packet) => [...saveEntries(packet, issues), ...saveEntries(packet, rest)]));
     saving.catch(() => {});
     onStep('orders', done);
   }
@@ -114,7 +115,7 @@ async function insertCampaigns(client: PoolClient, openedAt: Date, orders: numbe
 /** One customer in twenty has left something in the cart. */
 async function insertCarts(client: PoolClient, wallets: Wallet[], variants: Variant[], now: Date): Promise<void> {
   let books = new Books(now, idsAt(now.getTime() * 1000), {});
-  const save = () => Promise.all(saveEntries(client, books));
+  const save = () => Promise.all(inOnePacket(client, (packet) => saveEntries(packet, books)));
   for (let buyer = 0; buyer < wallets.length; buyer += 20) {
     const { userId } = wallets[buyer] as Wallet;
     for (const line of [0, 1].slice(0, 1 + ((buyer / 20) % 2))) {

@@ -6,6 +6,7 @@ import type { Wallet } from '../../server/src/domain/wallet.ts';
 import { noPassword } from '../../server/src/infrastructure/passwords.ts';
 import { saveEntries } from '../../server/src/infrastructure/postgres/desk-entries.ts';
 import { idsAt } from '../../server/src/infrastructure/postgres/ids.ts';
+import { inOnePacket } from '../../server/src/infrastructure/postgres/packet.ts';
 import { insertCatalog } from '../../server/src/infrastructure/postgres/sample-catalog.ts';
 import { insertAll, saveTogether } from '../../server/src/infrastructure/postgres/set-statements.ts';
 
@@ -78,7 +79,7 @@ export async function insertBuyers(client: PoolClient, count: number, balance: n
     if (balance > 0) for (const { userId } of added) books.changeBalance(userId, 'CHARGE', balance, {});
     books.entries.changedWallets.clear();
     const users = insertUsers(added.map(({ userId }, index) => ({ n: wallets.length + index, userId, at })));
-    await Promise.all([saveTogether(client, [users]), ...saveEntries(client, books)]);
+    await Promise.all(inOnePacket(client, (packet) => [...saveTogether(packet, [users]), ...saveEntries(packet, books)]));
     wallets.push(...added);
   }
   return wallets;
@@ -93,7 +94,8 @@ const insertWalletRows = insertAll<Wallet & { at: Date }>('wallets', {
 /** Inserts the wallets as they are at the end of the history. */
 export async function insertWallets(client: PoolClient, wallets: Wallet[], openedAt: Date): Promise<void> {
   for (let from = 0; from < wallets.length; from += rowsPerStatement) {
-    await saveTogether(client, [insertWalletRows(wallets.slice(from, from + rowsPerStatement).map((wallet) => ({ ...wallet, at: openedAt })))]);
+    const rows = insertWalletRows(wallets.slice(from, from + rowsPerStatement).map((wallet) => ({ ...wallet, at: openedAt })));
+    await Promise.all(inOnePacket(client, (packet) => saveTogether(packet, [rows])));
   }
 }
 
@@ -102,6 +104,6 @@ export async function updateStock(client: PoolClient, variants: Variant[], now: 
   for (let from = 0; from < variants.length; from += rowsPerStatement) {
     const books = new Books(now, idsAt(now.getTime() * 1000), {});
     for (const variant of variants.slice(from, from + rowsPerStatement)) books.entries.changedVariants.set(variant.variantId, variant);
-    await Promise.all(saveEntries(client, books));
+    await Promise.all(inOnePacket(client, (packet) => saveEntries(packet, books)));
   }
 }

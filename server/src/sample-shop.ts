@@ -16,6 +16,7 @@ import { campaignTables } from './infrastructure/postgres/campaign-tables.ts';
 import type { Database } from './infrastructure/postgres/database.ts';
 import { saveEntries } from './infrastructure/postgres/desk-entries.ts';
 import { idsAt } from './infrastructure/postgres/ids.ts';
+import { inOnePacket } from './infrastructure/postgres/packet.ts';
 import { insertCatalog } from './infrastructure/postgres/sample-catalog.ts';
 
 export const samplePassword = 'openrun-demo';
@@ -149,6 +150,6 @@ async function placePastOrders(client: PoolClient, variants: Variant[]): Promise
     decideCharge(books, defaultRules, wallet.userId, defaultRules.walletBalanceMax - wallet.balance);
     const lines = [...chosen.values()].map(({ productId, variantId }, line) => ({ productId, variantId, quantity: 1 + ((order + line) % 2) }));
     decideOrder(books, { userId: wallet.userId, lines, actor: { changedBy: 'USER', userId: wallet.userId } });
-    await Promise.all(saveEntries(client, books));
+    await Promise.all(inOnePacket(client, (packet) => saveEntries(packet, books)));
   }
 }

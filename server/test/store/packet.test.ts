@@ -1,5 +1,6 @@
 import { Pool, type PoolClient } from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { copyData } from '../../src/infrastructure/postgres/copy-data.ts';
 import { allSettledOrThrow } from '../../src/infrastructure/postgres/desk-rows.ts';
 import { inOnePacket } from '../../src/infrastructure/postgres/packet.ts';
 
@@ -46,6 +47,21 @@ test('a statement that fails takes with it what follows, and nothing that went b
     inOnePacket(client, (packet) => [packet.query(one), packet.query({ ...divided, values: [5] }), packet.query({ name: 'skipped', text: 'SELECT 3 AS n' })]),
   );
   expect(again.map(({ rows }) => rows)).toEqual([[{ n: 1 }], [{ n: 2 }], [{ n: 3 }]]);
+});
+
+test('rows that may not be copied take with them what follows, and the connection goes on', async () => {
+  await client.query('CREATE TEMP TABLE halves (n integer CHECK (n % 2 = 0))');
+  const copy = { name: 'copy-halves', text: 'COPY halves (n) FROM STDIN (FORMAT binary)' };
+  const copied = (...numbers: number[]) => inOnePacket(client, (packet) => [
+    packet.query(one), packet.copy(copy, copyData(['integer'], [numbers])), packet.copy(copy, copyData(['integer'], [[2]])), packet.query(n(3)),
+  ] as const);
+  const sent = copied(4, 5);
+
+  expect((await Promise.allSettled(sent)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+  await expect(sent[1]).rejects.toMatchObject({ code: '23514', table: 'halves' });
+  const [first, , , last] = await Promise.all(copied(6, 8));
+  expect([first.rows, last.rows]).toEqual([[{ n: 1 }], [{ n: 3 }]]);
+  expect((await client.query('SELECT array_agg(n ORDER BY n) AS all FROM halves')).rows).toEqual([{ all: [2, 6, 8] }]);
 });
 
 test('packets and statements of their own share a connection, each with its own rows', async () => {

@@ -8,16 +8,16 @@ import type { Order, OrderItem, OrderStatusChange, Payment } from '../../domain/
 import type { StockMovement, Variant } from '../../domain/product.ts';
 import type { Wallet, WalletTransaction } from '../../domain/wallet.ts';
 import { assertInvariant } from '../../domain/refusal.ts';
-import type { Statements } from './packet.ts';
+import type { Packet, Statements } from './packet.ts';
 import { insertAnswers } from './recorded-answers.ts';
 import { insertAll, saveTogether, updateAll } from './set-statements.ts';
 
 /**
- * Sends what the decisions wrote, and the answers to be recorded under Idempotency-Keys: one statement for all tables that have something
- * to write, and two for carts, where a new item may take the place of a removed one. Gives their promises for the caller to await
- * together with COMMIT.
+ * Sends what the decisions wrote, and the answers to be recorded under Idempotency-Keys: all tables that have something to write
+ * together, and two statements for carts, where a new item may take the place of a removed one. Gives their promises for the caller to
+ * await together with COMMIT.
  */
-export function saveEntries(statements: Statements, { entries, now }: Books, answers: RecordedAnswer[] = []): Promise<unknown>[] {
+export function saveEntries(packet: Packet, { entries, now }: Books, answers: RecordedAnswer[] = []): Promise<unknown>[] {
   const items = entries.newOrders.flatMap(({ orderId, items: sold }) => sold.map((item, position) => ({ ...item, orderId, position })));
   const issuedNow = new Set(entries.newIssuedCoupons.map(({ issuedCouponId }) => issuedCouponId));
   // Its owner cannot know it yet. And what one statement inserts, it cannot update.
@@ -25,8 +25,8 @@ export function saveEntries(statements: Statements, { entries, now }: Books, ans
   const changedCoupons = [...entries.changedIssuedCoupons.values()].map((coupon) => ({ ...coupon, usedAt: coupon.status === 'USED' ? now : null }));
   const cartItems = [...entries.cartItems.values()].filter((item) => item !== undefined);
   const removed = [...entries.cartItems].flatMap(([id, item]) => (item ? [] : id));
-  const sent = [
-    saveTogether(statements, [
+  return [
+    ...saveTogether(packet, [
       insertOrders(entries.newOrders),
       insertOrderItems(items),
       updateOrders(entries.changedOrders.values()),
@@ -44,10 +44,9 @@ export function saveEntries(statements: Statements, { entries, now }: Books, ans
       insertOutbox(entries.events),
       insertAnswers(answers.map((answer) => ({ ...answer, now }))),
     ]),
-    removed.length > 0 ? removeCartItems(statements, removed) : undefined,
-    cartItems.length > 0 ? saveCartItems(statements, cartItems) : undefined,
+    ...(removed.length > 0 ? [removeCartItems(packet, removed)] : []),
+    ...(cartItems.length > 0 ? [saveCartItems(packet, cartItems)] : []),
   ];
-  return sent.filter((statement) => statement !== undefined);
 }
 
 const insertOrders = insertAll<Order>('orders', {

@@ -5,7 +5,7 @@ import { saveEntries } from './desk-entries.ts';
 import { allSettledOrThrow, lockRows } from './desk-rows.ts';
 import { idsAt } from './ids.ts';
 import { findLocked } from './locked-needs.ts';
-import { type Statements, inOnePacket } from './packet.ts';
+import { type Packet, inOnePacket } from './packet.ts';
 import { findAnswers, forgetAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
 import { begin, inTransaction, readClock } from './transaction.ts';
@@ -24,7 +24,7 @@ export function deskStore(pool: Pool): DeskStore {
         await inTransaction(pool, async (client) => {
           const { books, known, transactionId } = await open(client, needs, guards);
           const answers = decide(books, known.recorded);
-          const sendChanges = (packet: Statements) => [...forgetAnswers(packet, known.expired), ...saveEntries(packet, books, answers)];
+          const sendChanges = (packet: Packet) => [...forgetAnswers(packet, known.expired), ...saveEntries(packet, books, answers)];
           return { value: undefined, transactionId, sendChanges };
         });
       } catch (error) {

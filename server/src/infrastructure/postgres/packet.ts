@@ -9,7 +9,13 @@ export interface Statements {
   query<Row extends QueryResultRow = any>(statement: QueryConfig | string, values?: unknown[]): Promise<QueryResult<Row>>;
 }
 
-type DriverConnection = Connection & { stream: Writable; sync(): void; submittedNamedStatements: Record<string, string> };
+type DriverConnection = Connection & {
+  stream: Writable;
+  sync(): void;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+  submittedNamedStatements: Record<string, string>;
+};
 type Callback = (error: Error | null, result: QueryResult) => void;
 
 /** A query as the driver's client deals with it; its types leave that out. */
@@ -26,13 +32,30 @@ interface DriverQuery {
 
 const DriverQuery = Query as unknown as new (statement: QueryConfig & { queryMode?: 'extended' }, callback: Callback) => DriverQuery;
 
+/** A statement that copies rows into a table. The rows follow it in the packet, so nobody waits until the database asks for them. */
+class Copy extends DriverQuery {
+  readonly #rows: Buffer;
+
+  constructor(statement: { name: string; text: string }, rows: Buffer, callback: Callback) {
+    super({ ...statement, queryMode: 'extended' }, callback);
+    this.#rows = rows;
+  }
+
+  override submit(connection: DriverConnection): Error | null {
+    const wrong = super.submit(connection);
+    connection.sendCopyFromChunk(this.#rows);
+    connection.endCopyFrom();
+    return wrong;
+  }
+}
+
 /**
  * Several statements that are one query to the driver. They leave in one packet, and the database answers them together: as the driver has
  * it, each is confirmed by itself, in a packet that wakes this process, and costs both sides as much as a small statement does.
  *
  * The database skips what follows a statement that fails: that one and all after it reject with its error.
  */
-class Packet extends DriverQuery implements Statements {
+export class Packet extends DriverQuery implements Statements {
   readonly #statements: DriverQuery[] = [];
   readonly #types: CustomTypesConfig;
   #answered = 0;
@@ -52,6 +75,13 @@ class Packet extends DriverQuery implements Statements {
       const settle: Callback = (error, result) => (error ? reject(error) : resolve(result as QueryResult<Row>));
       // A plain text would be answered by itself.
       this.#statements.push(new DriverQuery({ ...config, types: this.#types, queryMode: 'extended' }, settle));
+    });
+  }
+
+  /** Takes `COPY … FROM STDIN`, and the rows as it reads them. */
+  copy(statement: { name: string; text: string }, rows: Buffer): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#statements.push(new Copy(statement, rows, (error, result) => (error ? reject(error) : resolve(result))));
     });
   }
 
@@ -84,6 +114,9 @@ class Packet extends DriverQuery implements Statements {
     this.#showCurrent();
   }
 
+  /** The database asks for rows that are on their way. */
+  handleCopyInResponse(): void {}
+
   override handleReadyForQuery(connection: DriverConnection): void {
     for (const statement of this.#statements) statement.handleReadyForQuery(connection);
     super.handleReadyForQuery(connection);
@@ -114,7 +147,7 @@ class Packet extends DriverQuery implements Statements {
  * Sends the statements that `fill` gives the packet. A packet is written at once: each write is a call of the system and wakes the
  * database.
  */
-export function inOnePacket<T>(client: PoolClient, fill: (packet: Statements) => T): T {
+export function inOnePacket<T>(client: PoolClient, fill: (packet: Packet) => T): T {
   const packet = new Packet({ getTypeParser: (oid, format) => client.getTypeParser(oid, format) });
   const filled = fill(packet);
   if (packet.isEmpty) return filled;

@@ -5,7 +5,7 @@ import { type IdempotencyGuard, StoreConflict } from '../../application/ports.ts
 import { Books } from '../../domain/books.ts';
 import { saveEntries } from './desk-entries.ts';
 import { idsAt } from './ids.ts';
-import type { Statements } from './packet.ts';
+import type { Packet, Statements } from './packet.ts';
 import { findAnswers, forgetAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
 import { inTransaction, readClock } from './transaction.ts';
@@ -61,7 +61,7 @@ async function transact<State, T>(
       after = edited.state;
       return edited.answer;
     });
-    const sendChanges = (packet: Statements) => [
+    const sendChanges = (packet: Packet) => [
       ...(after === undefined ? [] : tables.save(packet, before, after)),
       ...forgetAnswers(packet, expired),
       ...saveEntries(packet, books, guard ? [{ ...guard, answer }] : []),

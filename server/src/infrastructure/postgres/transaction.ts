@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { learnHistory, wasCommitted } from './commit-outcome.ts';
 import { allSettledOrThrow } from './desk-rows.ts';
-import { type Statements, inOnePacket } from './packet.ts';
+import { type Packet, type Statements, inOnePacket } from './packet.ts';
 
 /** A transaction in which everything is decided, and that is about to be stored and committed. */
 export interface Decided<T> {
@@ -9,7 +9,7 @@ export interface Decided<T> {
   value: T;
   transactionId: string;
   /** Gives the packet the statements that store what was decided. */
-  sendChanges: (packet: Statements) => Promise<unknown>[];
+  sendChanges: (packet: Packet) => Promise<unknown>[];
 }
 
 /** Prepared, as all statements of a packet are. */
