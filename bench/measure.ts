@@ -1,4 +1,5 @@
 import { drive } from './driver.ts';
+import { memoryLatency } from './memory-latency.ts';
 import { cpuSecondsOf } from './processes.ts';
 import type { Fixtures, Scenario, Target } from './scenarios.ts';
 
@@ -76,7 +77,7 @@ export async function measureAll(
       result?.ratios.push((2 * own.perSecond) / (before.perSecond + after.perSecond));
       if (isFloor(floor)) results.get(floor.name)?.runs.push(before, after);
     }
-    say(round === 0 ? `${connections} connections: warm` : `${connections} connections: round ${round} of ${rounds}`);
+    say(`${connections} connections: ${round === 0 ? 'warm' : `round ${round} of ${rounds}`}, ${memoryLatency()}`);
   }
   return scenarios.map((scenario) => rowOf(scenario, connections, results.get(scenario.name) ?? { runs: [], ratios: [] }));
 }

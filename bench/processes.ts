@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { memoryLatency } from './memory-latency.ts';
 
 export interface Server {
   url: string;
@@ -97,6 +98,7 @@ export function describeMachine(postgresVersion: string): Record<string, string>
   return {
     processor: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    cache: memoryLatency(),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
     postgres: postgresVersion,
