@@ -28,8 +28,8 @@ type ChangeOf<Row> = (rows: Iterable<Row>) => TableChange | undefined;
 const manyRows = 100;
 
 /**
- * One INSERT for any number of rows: a column is one array parameter, so the statement is prepared once. `unnest` puts each value into a
- * row of its own first, so the values are taken by their place in the array. Many rows are copied.
+ * New rows. Few are one INSERT: a column is one array parameter, so the statement is prepared once; `unnest` would put each value into a row
+ * of its own first, so the values are taken by their place in the array. Many are one COPY.
  */
 export function insertAll<Row>(table: string, columns: Columns<Row>): ChangeOf<Row> {
   const into = `${table} (${Object.keys(columns).join(', ')})`;
