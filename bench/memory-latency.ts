@@ -1,7 +1,7 @@
 import { assertInvariant } from '../server/src/domain/refusal.ts';
 
-const bytes = 8 * 2 ** 20;
-const places = bytes / Int32Array.BYTES_PER_ELEMENT;
+const mebibytes = 8;
+const places = (mebibytes * 2 ** 20) / Int32Array.BYTES_PER_ELEMENT;
 const reads = 1_000_000;
 
 /** In each place stands which is read next; one circle through all of them, at random (Sattolo's algorithm). */
@@ -29,7 +29,7 @@ export function memoryLatency(): string {
   const eachNs = ((performance.now() - startedMs) * 1e6) / reads;
   // What is not used need not be read.
   assertInvariant(place >= 0, 'the circle was left');
-  return `${eachNs.toFixed(0)} ns for a read at random in 8 MiB`;
+  return `${eachNs.toFixed(0)} ns for a read at random in ${mebibytes} MiB`;
 }
 
 function follow(next: Int32Array, from: number, count: number): number {

@@ -71,8 +71,13 @@ const combined = new Map<string, { name: string; text: string }>();
 export function saveTogether(packet: Packet, changes: (TableChange | undefined)[]): Promise<unknown>[] {
   const wanted = changes.filter((change) => change !== undefined);
   const many = wanted.some(({ values: [column] }) => column !== undefined && column.length >= manyRows);
-  const copied = wanted.flatMap(({ statement: { copy, types }, values }) => (many && copy ? packet.copy(copy, copyData(types, values)) : []));
-  const together = wanted.filter(({ statement }) => !many || !statement.copy);
+  const copied: Promise<unknown>[] = [];
+  const together: TableChange[] = [];
+  for (const change of wanted) {
+    const { statement: { copy, types }, values } = change;
+    if (many && copy) copied.push(packet.copy(copy, copyData(types, values)));
+    else together.push(change);
+  }
   if (together.length === 0) return copied;
   const id = together.map(({ statement }) => statement.id).join(', ');
   const query = combined.get(id) ?? combine(together.map(({ statement }) => statement), `desk-save-${combined.size}`);
