@@ -152,7 +152,7 @@ class Past {
     const campaign = campaigns[number];
     if (!campaign || this.#chance() >= 0.08 || this.#lastCampaign[buyer] === number + 1 || campaign.issuedQuantity >= campaign.totalQuantity) return undefined;
     this.#lastCampaign[buyer] = number + 1;
-    const books = this.#open(atMs, 0, { wallets: [wallet], coupons: [campaign] });
+    const books = this.#open(atMs, 0, { users: [wallet], coupons: [campaign] });
     const { issuedCouponId, couponId, userId, expiresAt } = decideIssue(books, campaign.couponId, wallet.userId);
     this.#keep(books, this.#issues);
     return { ...campaign, issuedCouponId, couponId, userId, expiresAt, status: 'AVAILABLE', orderId: null };

@@ -2,7 +2,7 @@ import type { Books } from '../domain/books.ts';
 import { type Outcome, answerOf, replayOf } from './answers.ts';
 import type { DeskStore, IdempotencyGuard, Needs, RecordedAnswer } from './ports.ts';
 
-/** One request at the desk: what must be locked, and the rule that decides on it. */
+/** One request at the desk: what it needs, and the rule that decides on it. */
 export interface DeskRequest<T> {
   needs: Partial<Needs>;
   /**
@@ -53,6 +53,7 @@ function guardId({ callerId, key }: IdempotencyGuard): string {
 export function unionOfNeeds(requests: { needs: Partial<Needs> }[]): Needs {
   const union = (kind: keyof Needs): string[] => [...new Set(requests.flatMap(({ needs }) => needs[kind] ?? []))].toSorted();
   return {
+    users: union('users'),
     wallets: union('wallets'),
     variants: union('variants'),
     variantsOfProducts: union('variantsOfProducts'),

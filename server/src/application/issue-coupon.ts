@@ -25,10 +25,12 @@ export function issueCoupon(desk: Desk, soldOut: SoldOutCoupons): IssueCoupon {
     // A repeat with a key may have won its coupon before the last one went: only the desk knows.
     if (idempotencyKey === undefined && soldOut.has(couponId)) throw new Refusal('SOLD_OUT');
     const askedAt = soldOut.now();
+    const guard = guardFor(caller.userId, idempotencyKey, 'issue-coupon', { couponId, userId });
     try {
       return await desk.submit({
-        needs: { wallets: [userId], coupons: [couponId] },
-        guard: guardFor(caller.userId, idempotencyKey, 'issue-coupon', { couponId, userId }),
+        // The campaign's row decides who gets one. The wallet is only there for the key.
+        needs: { users: [userId], coupons: [couponId], wallets: guard ? [userId] : [] },
+        guard,
         decide: (books) => {
           const { issuedAt, expiresAt, ...issued } = decideIssue(books, couponId, userId);
           recordForUser(books, actor, 'issue-coupon', 'coupon', couponId, null, { issuedCouponId: issued.issuedCouponId, userId });

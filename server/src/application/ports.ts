@@ -18,8 +18,10 @@ import type {
   WalletTransactionView,
 } from './views.ts';
 
-/** The rows that a decision must hold locked. Ids that do not exist are simply not found on the books. */
+/** The rows that a decision needs, nearly all of them locked. Ids that do not exist are simply not found on the books. */
 export interface Needs {
+  /** Users who must be known. Nothing of theirs is locked: nobody ceases to be a user. */
+  users: string[];
   wallets: string[];
   variants: string[];
   /** Products whose variants are all needed, because a request names the product without a variant. */

@@ -8,8 +8,10 @@ import type { StockMovement, StockMovementType, Variant } from './product.ts';
 import { type OrderFailureReason, assertInvariant } from './refusal.ts';
 import type { Wallet, WalletTransaction, WalletTransactionType } from './wallet.ts';
 
-/** The locked rows that the decisions of one transaction may read and change. */
+/** The rows that the decisions of one transaction may read, and change where they are locked. */
 export interface LockedRows {
+  /** Of the users who were asked for: who is one. Not locked. */
+  users: { userId: string }[];
   wallets: Wallet[];
   orders: Order[];
   coupons: Coupon[];
@@ -60,6 +62,7 @@ export class Books {
   readonly entries: Entries;
   /** How many things have been written; a refusal must leave it as it was. */
   entryCount = 0;
+  readonly #users: Set<string>;
   readonly #wallets: Map<string, Wallet>;
   readonly #orders: Map<string, Order>;
   readonly #coupons: Map<string, Coupon>;
@@ -74,6 +77,7 @@ export class Books {
     this.now = now;
     this.newId = newId;
     this.entries = emptyEntries();
+    this.#users = new Set(rows.users?.map(({ userId }) => userId));
     this.#wallets = new Map(rows.wallets?.map((wallet) => [wallet.userId, wallet]));
     this.#orders = new Map(rows.orders?.map((order) => [order.orderId, order]));
     this.#coupons = new Map(rows.coupons?.map((coupon) => [coupon.couponId, coupon]));
@@ -82,6 +86,11 @@ export class Books {
     this.#variants = new Map(rows.variants?.map((variant) => [variant.variantId, variant]));
     this.#variantsByProduct = Map.groupBy(rows.variants ?? [], ({ productId }) => productId);
     this.#carts = Map.groupBy(rows.cartItems ?? [], ({ userId }) => userId);
+  }
+
+  /** Whether there is such a user, of those whom the decisions asked for. */
+  hasUser(userId: string): boolean {
+    return this.#users.has(userId);
   }
 
   wallet(userId: string): Wallet | undefined {

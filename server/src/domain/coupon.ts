@@ -66,7 +66,7 @@ const dayMs = 24 * 60 * 60 * 1000;
  * answered without looking at who asks.
  */
 export function decideIssue(books: Books, couponId: string, userId: string): NewIssuedCoupon {
-  if (!books.wallet(userId)) throw new Refusal('USER_NOT_FOUND');
+  if (!books.hasUser(userId)) throw new Refusal('USER_NOT_FOUND');
   const coupon = books.coupon(couponId);
   if (!coupon) throw new Refusal('COUPON_NOT_FOUND');
   if (books.now < coupon.startsAt) throw new Refusal('NOT_STARTED', { startsAt: coupon.startsAt.toISOString() });

@@ -2,13 +2,13 @@ import { assert, integer, oneof, option, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Coupon, type DiscountTerms, decideIssue, discountOf, whyNotUsable } from '../../src/domain/coupon.ts';
 import { after, campaign, issuedCoupon } from './coupon-rows.ts';
-import { now, openBooks, refusalOf, wallet } from './open-books.ts';
+import { now, openBooks, refusalOf } from './open-books.ts';
 
 const dayMs = 86_400_000;
 
 function openCampaign(different: Partial<Coupon> = {}, holders: string[] = []) {
   return openBooks({
-    wallets: [wallet(0), wallet(0, 'other')],
+    users: [{ userId: 'buyer' }, { userId: 'other' }],
     coupons: [campaign(different)],
     couponHolders: holders.map((userId) => ({ couponId: 'spring', userId })),
   });
@@ -71,7 +71,7 @@ describe('one for each user', () => {
   });
 
   test('a coupon of another campaign is in nobody’s way', () => {
-    const books = openBooks({ wallets: [wallet(0)], coupons: [campaign(), campaign({ couponId: 'autumn' })], couponHolders: [{ couponId: 'autumn', userId: 'buyer' }] });
+    const books = openBooks({ users: [{ userId: 'buyer' }], coupons: [campaign(), campaign({ couponId: 'autumn' })], couponHolders: [{ couponId: 'autumn', userId: 'buyer' }] });
 
     expect(decideIssue(books, 'spring', 'buyer').couponId).toBe('spring');
   });

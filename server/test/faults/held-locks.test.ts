@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Client } from 'pg';
+import { newCoupon } from '../campaigns.ts';
 import { findImbalances } from '../imbalances.ts';
 import { type MadeProduct, type TestShop, type TestUser, openShop } from '../shop.ts';
 
@@ -66,15 +67,16 @@ test('while a row is held from outside, orders that need it are answered 503 and
   expect((await order(buyers[0]!, hot)).status).toBe(201);
 });
 
-test('a held wallet concerns only its owner', async () => {
+test('a held wallet concerns only its owner, and not the coupons that the owner claims', async () => {
   const [owner, ...others] = await atBoth(5);
-  await outsider.query('SELECT FROM wallets WHERE user_id = $1 FOR UPDATE', [owner!.userId]);
+  await outsider.query('SELECT FROM wallets WHERE user_id = $1 FOR NO KEY UPDATE', [owner!.userId]);
 
   const [refused, ...accepted] = await Promise.all([order(owner!, hot), ...others.map((buyer) => order(buyer, hot))]);
 
   expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
   expect(accepted.map(({ status }) => status)).toEqual(others.map(() => 201));
   expect(await owner!.send('GET', '/balance')).toMatchObject({ status: 200 });
+  expect(await owner!.send('POST', `/coupons/${await newCoupon(shop)}/issue`)).toMatchObject({ status: 201 });
 });
 
 test('whatever a request needs, directly or through an order or a cart, it is answered while a row of it is held', async () => {

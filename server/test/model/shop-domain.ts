@@ -18,6 +18,7 @@ export class ShopDomain {
   #now = opening;
   readonly #orderIds = new Map<number, string>();
   readonly #rows: LockedRows = {
+    users: start.balances.map((_balance, user) => ({ userId: `user ${user}` })),
     wallets: start.balances.map((balance, user) => ({ userId: `user ${user}`, balance })),
     variants: start.variants.map(({ price, stock }, variant) => ({
       variantId: `variant ${variant}`, productId: `product ${variant}`, productStatus: 'ON_SALE', price, stock,

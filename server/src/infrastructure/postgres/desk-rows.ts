@@ -15,7 +15,8 @@ import type { Statements } from './packet.ts';
  * An order brings its buyer's wallet, its coupon and its variants with it: those never change, so they are found without a lock.
  */
 export async function lockRows(statements: Statements, needs: Needs): Promise<LockedRows> {
-  const [wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants] = await allSettledOrThrow([
+  const [users, wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants] = await allSettledOrThrow([
+    findUsers(statements, needs),
     lockWallets(statements, needs),
     lockOrders(statements, needs),
     lockCoupons(statements, needs),
@@ -24,7 +25,7 @@ export async function lockRows(statements: Statements, needs: Needs): Promise<Lo
     findCartItems(statements, needs),
     lockVariants(statements, needs),
   ] as const);
-  return { wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants };
+  return { users, wallets, orders, coupons, issuedCoupons, couponHolders, cartItems, variants };
 }
 
 /** Waits for every pipelined statement, then throws the first error: those after it only say that the transaction is aborted. */
@@ -40,6 +41,11 @@ async function rowsOf<T extends object>(statements: Statements, name: string, te
   if (ids.every((each) => each.length === 0)) return [];
   const { rows } = await statements.query<T>({ name: `desk-${name}`, text, values: ids.map((each) => arrayParameter('uuid', each)) });
   return rows;
+}
+
+/** By their wallets, which every user has from the first moment: what is written about them refers to these. */
+function findUsers(statements: Statements, { users }: Needs): Promise<{ userId: string }[]> {
+  return rowsOf(statements, 'find-users', 'SELECT user_id AS "userId" FROM wallets WHERE user_id = ANY($1::uuid[])', [users]);
 }
 
 /** The wallet also protects what belongs to its owner alone: the cart, and the owner's idempotency keys. */
@@ -89,12 +95,12 @@ function lockIssuedCoupons(statements: Statements, needs: Needs): Promise<Issued
 }
 
 /** Who of the asking users has a coupon of the campaign already. Protected by the campaign's lock. */
-function findCouponHolders(statements: Statements, { coupons, wallets }: Needs): Promise<{ couponId: string; userId: string }[]> {
+function findCouponHolders(statements: Statements, { coupons, users }: Needs): Promise<{ couponId: string; userId: string }[]> {
   if (coupons.length === 0) return Promise.resolve([]);
   const text = `
     SELECT coupon_id AS "couponId", user_id AS "userId" FROM issued_coupons
     WHERE coupon_id = ANY($1::uuid[]) AND user_id = ANY($2::uuid[])`;
-  return rowsOf(statements, 'find-coupon-holders', text, [coupons, wallets]);
+  return rowsOf(statements, 'find-coupon-holders', text, [coupons, users]);
 }
 
 function findCartItems(statements: Statements, { carts }: Needs): Promise<CartItem[]> {
