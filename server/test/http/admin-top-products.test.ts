@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dailyTop, liveTop, takeTopSnapshot } from '../../src/infrastructure/postgres/top-products.ts';
 import { type TestShop, openShop, send } from '../shop.ts';
@@ -7,7 +8,7 @@ let shop: TestShop;
 let a: string;
 let b: string;
 beforeAll(async () => {
-  shop = await openShop({ TOP_PRODUCTS_MODE: 'daily', TOP_PRODUCTS_TIME_ZONE: 'Asia/Seoul' }, { workers: false });
+  shop = await openShop({ TOP_PRODUCTS_MODE: 'daily', TOP_PRODUCTS_TIME_ZONE: 'Asia/Seoul', DATABASE_POOL_MAX: '8' }, { workers: false });
   a = (await shop.newProduct({ name: 'A' })).productId;
   b = (await shop.newProduct({ name: 'B' })).productId;
 });
@@ -67,10 +68,21 @@ describe('as of midnight in Seoul', () => {
   });
 
   test('of several instances at once one takes it', async () => {
-    // Connected already, so that they begin in the same moment.
-    await Promise.all(Array.from({ length: 4 }, () => shop.rows('SELECT pg_sleep(0.2)')));
-    const taken = await Promise.all(Array.from({ length: 4 }, () => snapshot('2026-06-10T15:01:00Z')));
-    expect(taken.filter(Boolean)).toHaveLength(1);
+    const outsider = new Client({ connectionString: shop.databaseUrl });
+    await outsider.connect();
+    try {
+      // Who writes the snapshot cannot end before the others have begun, because what it refers to is held.
+      await outsider.query('BEGIN');
+      await outsider.query('SELECT FROM products FOR UPDATE');
+      const attempts = Promise.all(Array.from({ length: 4 }, () => snapshot('2026-06-10T15:01:00Z')));
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await shop.rows(waiting)).length, { timeout: 10_000 }).toBe(4);
+      await outsider.query('COMMIT');
+
+      expect((await attempts).filter(Boolean)).toHaveLength(1);
+    } finally {
+      await outsider.end();
+    }
     expect(await shop.rows('SELECT position, product_id, units FROM top_product_snapshots ORDER BY 1')).toEqual([
       { position: 1, product_id: b, units: 9 }, { position: 2, product_id: a, units: 2 },
     ]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findImbalances } from '../imbalances.ts';
@@ -68,4 +69,24 @@ test('a change of a product that waits for a variant holds none with a higher id
   });
 
   expect(await Promise.all(answers)).toMatchObject([{ status: 200 }]);
+});
+
+// A history is read in the order of its ids, which begin with the time.
+test('an order that waited for a variant has the time at which it got it, not that at which it asked', async () => {
+  const product = await shop.newProduct({ stocks: [5] });
+  const buyer = await shop.newBuyer(10_000);
+
+  let answers: Promise<{ status: number; body: { paidAt: string } }>[] = [];
+  let stillHeld = new Date(0);
+  await whileHeld(product.variantIds[0], async () => {
+    answers = [buyer.send('POST', '/order', { items: [{ productId: product.productId, quantity: 1 }] })];
+    await expectWaiting();
+    await sleep(20);
+    const [row] = await shop.rows<{ now: Date }>('SELECT clock_timestamp() AS now');
+    stillHeld = row!.now;
+  });
+
+  const [answer] = await Promise.all(answers);
+  expect(answer!.status).toBe(201);
+  expect(new Date(answer!.body.paidAt).getTime()).toBeGreaterThanOrEqual(stillHeld.getTime());
 });
