@@ -4,6 +4,7 @@ import { compose, connect } from '../../src/compose.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Database } from '../../src/infrastructure/postgres/database.ts';
 import { findImbalances } from '../imbalances.ts';
+import { startServer } from '../server-process.ts';
 import { type Answer, type TestShop, type TestUser, authSecret, openShop, send } from '../shop.ts';
 import { type CuttableProxy, proxyTo } from './cuttable-proxy.ts';
 
@@ -75,6 +76,23 @@ test('a database that falls silent, without a word, is given up after its time; 
   proxy.unmute();
   await expect.poll(ready, { timeout: 10_000 }).toBe(200);
   expect(await sendAs(buyer, 'POST', '/balance/charge', { amount: 1 }, { 'idempotency-key': 'silent' })).toMatchObject({ status: 200, body: { currentBalance: 1 } });
+});
+
+test('a lost connection is told in the log, without its keys and the statements that it knew', async () => {
+  const server = await startServer({ DATABASE_URL: shop.databaseUrl, AUTH_SECRET: authSecret, LOG_LEVEL: 'warn' });
+  const lost = () => server.stderr().split('\n').filter((line) => line.includes('database connection lost'));
+  try {
+    await fetch(`${server.url}/products`);
+    await terminateAll();
+    await expect.poll(() => lost().length, { timeout: 10_000 }).toBeGreaterThan(0);
+  } finally {
+    await server.stop();
+  }
+
+  for (const line of lost()) {
+    expect(JSON.parse(line)).toMatchObject({ err: { type: 'DatabaseError', code: '57P01', message: expect.stringContaining('terminating connection') } });
+    expect(line).not.toMatch(/secretKey|SELECT/);
+  }
 });
 
 test('a connection that breaks while a transaction holds it ends neither the process nor the pool', async () => {
