@@ -24,10 +24,14 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     'rate-seconds': { type: 'string', default: '15' },
+    /** Before the rates are measured. */
+    'warm-rounds': { type: 'string', default: '4' },
     connections: { type: 'string', default: '64' },
     'data-dir': { type: 'string', default: '' },
     /** Of each PostgreSQL. A large shop has more than the default for its wallets and the ends of their histories. */
     'shared-buffers': { type: 'string', default: '2GB' },
+    /** The same: a large shop touches more pages between two checkpoints, and the first change of each is written to the log as a whole. */
+    'max-wal-size': { type: 'string', default: '8GB' },
     audit: { type: 'boolean', default: true },
     json: { type: 'string' },
   },
@@ -53,8 +57,9 @@ try {
   const machine = describeMachine(shops[0]?.postgresVersion ?? '');
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   // Rates come last: they make the shops larger.
-  const reads = await inRounds(({ reads: own }) => own, 1, Number(options.seconds));
-  const grown = [...reads, ...(await inRounds(() => rates, Number(options.connections), Number(options['rate-seconds'])))];
+  const reads = await inRounds(({ reads: own }) => own, { connections: 1, seconds: Number(options.seconds), warmRounds: 1 });
+  const atOnce = { connections: Number(options.connections), seconds: Number(options['rate-seconds']), warmRounds: Number(options['warm-rounds']) };
+  const grown = [...reads, ...(await inRounds(() => rates, atOnce))];
   say(`\n${tableOf(grown, shops.map(({ orders }) => orders))}\n`);
   if (options.audit) for (const shop of shops) await auditShop(shop);
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, grown }, null, 2)}\n`);
@@ -65,7 +70,8 @@ try {
 async function openShop(orders: number): Promise<Shop> {
   const kept = options['data-dir'] !== '';
   const dataDir = kept ? join(options['data-dir'], String(orders)) : await mkdtemp(join(tmpdir(), 'openrun-growth-'));
-  const postgres = await startEmbeddedPostgres({ dataDir, settings: { shared_buffers: options['shared-buffers'] } });
+  const settings = { shared_buffers: options['shared-buffers'], max_wal_size: options['max-wal-size'] };
+  const postgres = await startEmbeddedPostgres({ dataDir, settings });
   const database = await openShopOf(orders, postgres.connectionString);
   await readIntoMemory(database);
   const server = await startShop(postgres.connectionString);
@@ -123,13 +129,16 @@ async function shopFor(url: string, token: string, { items }: Fixtures): Promise
 }
 
 /**
- * The sizes take turns, so that a machine that slows down slows all of them. A first round warms up; of a large shop that takes its
- * time, because each page that is changed for the first time after a checkpoint is written to the log as a whole.
+ * The sizes take turns, so that a machine that slows down slows all of them. The first rounds warm up. For the rates of a large shop that takes
+ * its time: after a start each page that is changed comes from the system's cache, and is written to the log as a whole.
  */
-async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: number, seconds: number): Promise<Grown[]> {
+async function inRounds(
+  scenariosOf: (shop: Shop) => Scenario[],
+  { connections, seconds, warmRounds }: { connections: number; seconds: number; warmRounds: number },
+): Promise<Grown[]> {
   const names = shops[0] ? scenariosOf(shops[0]).map(({ name }) => name) : [];
   const measured = new Map<string, Measured[][]>(names.map((name) => [name, shops.map(() => [])]));
-  for (let round = 0; round <= Number(options.rounds); round += 1) {
+  for (let round = 1 - warmRounds; round <= Number(options.rounds); round += 1) {
     for (const [index, name] of names.entries()) {
       for (const [size, shop] of shops.entries()) {
         const scenario = scenariosOf(shop)[index];
@@ -138,7 +147,7 @@ async function inRounds(scenariosOf: (shop: Shop) => Scenario[], connections: nu
         if (round > 0) measured.get(name)?.[size]?.push(result);
       }
     }
-    say(`${connections} connections: ${round === 0 ? 'warm' : `round ${round} of ${options.rounds}`}`);
+    say(`${connections} connections: ${round > 0 ? `round ${round} of ${options.rounds}` : 'warm'}`);
   }
   return names.map((name) => ({ name, latency: connections === 1, sizes: measured.get(name) ?? [] }));
 }
