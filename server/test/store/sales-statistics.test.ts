@@ -51,3 +51,24 @@ test('a clock that was set back does not stop the statistics', async () => {
 
   expect(await foldSales(shop.database.db, restMs)).toBeGreaterThan(0);
 });
+
+// A history is loaded with its statistics: its events are behind the reader from the beginning, also while an older transaction is running.
+test('what lies behind the reader is not counted again while an older transaction is running', async () => {
+  const unitsOf = async () => (await shop.rows('SELECT coalesce(sum(units), 0)::int AS units FROM product_sales_hourly'))[0]?.['units'];
+  const older = await shop.database.pool.connect();
+  try {
+    await older.query('BEGIN');
+    await older.query('SELECT pg_current_xact_id()');
+    await sell();
+    await shop.rows(`UPDATE outbox_readers SET next_transaction_id = (pg_current_xact_id()::text::numeric + 1)::text::xid8`);
+    const units = await unitsOf();
+
+    expect(await foldSales(shop.database.db)).toBe(0);
+    await older.query('COMMIT');
+    await expect.poll(() => shop.rows('SELECT FROM outbox_readers WHERE next_transaction_id > pg_snapshot_xmin(pg_current_snapshot())'), patiently).toEqual([]);
+    expect(await foldSales(shop.database.db)).toBe(0);
+    expect(await unitsOf()).toBe(units);
+  } finally {
+    older.release();
+  }
+});

@@ -24,9 +24,10 @@ export async function foldSales(db: Db, restMs = 0): Promise<number> {
       .executeTakeFirst();
     if (!position) return 0;
 
-    // Everything below the oldest transaction still running is there for good: no later commit can slip in behind the reader.
+    // Everything below the oldest transaction still running is there for good: no later commit can slip in behind the reader. Nor does the
+    // reader go back, where it has been set beyond that one.
     const { rows } = await sql<{ until: string; events: number }>`
-      WITH horizon AS (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS until),
+      WITH horizon AS (SELECT greatest(pg_snapshot_xmin(pg_current_snapshot()), ${position.from}::xid8) AS until),
       events AS MATERIALIZED (
         SELECT type, data FROM outbox, horizon
         WHERE transaction_id >= ${position.from}::xid8 AND transaction_id < horizon.until
