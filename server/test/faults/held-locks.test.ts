@@ -67,16 +67,22 @@ test('while a row is held from outside, orders that need it are answered 503 and
   expect((await order(buyers[0]!, hot)).status).toBe(201);
 });
 
-test('a held wallet concerns only its owner, and not the coupons that the owner claims', async () => {
+test('a held wallet concerns only its owner', async () => {
   const [owner, ...others] = await atBoth(5);
-  await outsider.query('SELECT FROM wallets WHERE user_id = $1 FOR NO KEY UPDATE', [owner!.userId]);
+  await outsider.query('SELECT FROM wallets WHERE user_id = $1 FOR UPDATE', [owner!.userId]);
 
   const [refused, ...accepted] = await Promise.all([order(owner!, hot), ...others.map((buyer) => order(buyer, hot))]);
 
   expect(refused).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
   expect(accepted.map(({ status }) => status)).toEqual(others.map(() => 201));
   expect(await owner!.send('GET', '/balance')).toMatchObject({ status: 200 });
-  expect(await owner!.send('POST', `/coupons/${await newCoupon(shop)}/issue`)).toMatchObject({ status: 201 });
+});
+
+test('a wallet that another desk holds does not keep its owner from claiming a coupon', async () => {
+  const [owner, couponId] = [await shop.newBuyer(), await newCoupon(shop)];
+  await outsider.query('SELECT FROM wallets WHERE user_id = $1 FOR NO KEY UPDATE', [owner.userId]);
+
+  expect(await owner.send('POST', `/coupons/${couponId}/issue`)).toMatchObject({ status: 201 });
 });
 
 test('whatever a request needs, directly or through an order or a cart, it is answered while a row of it is held', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectRefused, local, productWithOptions, simpleProduct } from '../admin.ts';
+import { expectWaiting } from '../expect-waiting.ts';
 import { findImbalances } from '../imbalances.ts';
 import { collectPages } from '../pages.ts';
 import { type Answer, type TestShop, type TestUser, openShop } from '../shop.ts';
@@ -25,12 +26,6 @@ const created = async (body: object = simpleProduct()) => {
 const patch = (productId: string, body: object, headers?: Record<string, string>) => operator.send('PATCH', `/admin/products/${productId}`, body, headers);
 const idsOf = (answer: Answer) => answer.body.map(({ productId }: any) => productId);
 const actionsOn = async (subjectId: string) => (await operator.send('GET', `/admin/actions?subjectId=${subjectId}`)).body;
-
-/** Until so many sessions wait for a lock, on a row of the table. */
-async function expectWaiting(count: number, table = ''): Promise<void> {
-  const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE '%' || $1 || '%'`;
-  await expect.poll(async () => (await shop.rows(waiting, [table])).length, { timeout: 2_500 }).toBe(count);
-}
 
 describe('creating a product', () => {
   test('one without options is on sale at once, its first stock in the history', async () => {
@@ -220,7 +215,7 @@ describe('suspending against orders', () => {
       await suspending.query('BEGIN');
       await suspending.query('SELECT FROM variants WHERE id = $1 FOR NO KEY UPDATE', [variantId]);
       const ordered = buyer.send('POST', '/order', { items: [{ productId, quantity: 1 }] });
-      await expectWaiting(1, 'FROM variants');
+      await expectWaiting(shop, 1, 'FROM variants');
       await suspending.query(`UPDATE products SET status = 'SUSPENDED' WHERE id = $1`, [productId]);
       await suspending.query('COMMIT');
 
@@ -242,13 +237,13 @@ describe('suspending against orders', () => {
       await changing?.query('SELECT FROM products WHERE id = $1 FOR NO KEY UPDATE', [productId]);
       let answered = false;
       const suspension = patch(productId, { status: 'SUSPENDED' }).finally(() => (answered = true));
-      await expectWaiting(1);
+      await expectWaiting(shop, 1);
       await adding?.query('COMMIT');
-      await expectWaiting(1, 'products');
+      await expectWaiting(shop, 1, 'products');
       await selling?.query('BEGIN');
       await selling?.query('SELECT FROM variants WHERE id = $1 FOR NO KEY UPDATE', [added]);
       await changing?.query('COMMIT');
-      await expectWaiting(1, 'variants');
+      await expectWaiting(shop, 1, 'variants');
       expect(answered).toBe(false);
       await selling?.query('COMMIT');
       expect((await suspension).status).toBe(200);

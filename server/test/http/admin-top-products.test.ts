@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { dailyTop, liveTop, takeTopSnapshot } from '../../src/infrastructure/postgres/top-products.ts';
+import { expectWaiting } from '../expect-waiting.ts';
 import { type TestShop, openShop, send } from '../shop.ts';
 
 let shop: TestShop;
@@ -75,8 +76,7 @@ describe('as of midnight in Seoul', () => {
       await outsider.query('BEGIN');
       await outsider.query('SELECT FROM products FOR UPDATE');
       const attempts = Promise.all(Array.from({ length: 4 }, () => snapshot('2026-06-10T15:01:00Z')));
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await expect.poll(async () => (await shop.rows(waiting)).length, { timeout: 10_000 }).toBe(4);
+      await expectWaiting(shop, 4);
       await outsider.query('COMMIT');
 
       expect((await attempts).filter(Boolean)).toHaveLength(1);
