@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { sharedReads } from '../shared-reads.ts';
+import { queryPrepared } from './driver-query.ts';
 
 /**
  * Gives a text that is another one after every commit, to tell whether what was read earlier still holds. It is the database's snapshot:
@@ -17,7 +18,7 @@ export function committedState(pool: Pool): () => Promise<string> {
   const shared = sharedReads<string>();
   return () =>
     shared('', async () => {
-      const { rows } = await pool.query<{ snapshot: string }>({ name: 'committed-state', text: 'SELECT pg_current_snapshot()::text AS snapshot' });
+      const rows = await queryPrepared<{ snapshot: string }>(pool, { name: 'committed-state', text: 'SELECT pg_current_snapshot()::text AS snapshot' });
       return `${connections} ${rows[0]?.snapshot}`;
     });
 }

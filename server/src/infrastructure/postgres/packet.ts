@@ -1,6 +1,6 @@
-import type { Writable } from 'node:stream';
-import { type Connection, type CustomTypesConfig, type PoolClient, Query, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
+import type { CustomTypesConfig, PoolClient, Query, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { assertInvariant } from '../../domain/refusal.ts';
+import { type Callback, type DriverConnection, DriverQuery } from './driver-query.ts';
 
 /** What takes a statement: a connection, which sends it at once, or a packet that is being filled. */
 export interface Statements {
@@ -9,35 +9,17 @@ export interface Statements {
   query<Row extends QueryResultRow = any>(statement: QueryConfig | string, values?: unknown[]): Promise<QueryResult<Row>>;
 }
 
-type DriverConnection = Connection & {
-  stream: Writable;
-  sync(): void;
-  sendCopyFromChunk(chunk: Buffer): void;
-  endCopyFrom(): void;
-  submittedNamedStatements: Record<string, string>;
-};
-type Callback = (error: Error | null, result: QueryResult) => void;
-
-/** A query as the driver's client deals with it; its types leave that out. */
-interface DriverQuery {
-  name: string | undefined;
-  text: string | undefined;
-  submit(connection: DriverConnection): Error | null;
-  handleRowDescription(message: unknown): void;
-  handleDataRow(message: unknown): void;
-  handleCommandComplete(message: unknown, connection: DriverConnection): void;
-  handleError(error: Error, connection: DriverConnection): void;
-  handleReadyForQuery(connection: DriverConnection): void;
+/** One of several statements that are answered together; a plain text would be answered by itself. */
+class PacketStatement extends DriverQuery {
+  override readonly queryMode = 'extended';
 }
 
-const DriverQuery = Query as unknown as new (statement: QueryConfig & { queryMode?: 'extended' }, callback: Callback) => DriverQuery;
-
 /** A statement that copies rows into a table. The rows follow it in the packet, so nobody waits until the database asks for them. */
-class Copy extends DriverQuery {
+class Copy extends PacketStatement {
   readonly #rows: Buffer;
 
   constructor(statement: { name: string; text: string }, rows: Buffer, callback: Callback) {
-    super({ ...statement, queryMode: 'extended' }, callback);
+    super(statement, callback);
     this.#rows = rows;
   }
 
@@ -56,7 +38,7 @@ class Copy extends DriverQuery {
  * The database skips what follows a statement that fails: that one and all after it reject with its error.
  */
 export class Packet extends DriverQuery implements Statements {
-  readonly #statements: DriverQuery[] = [];
+  readonly #statements: PacketStatement[] = [];
   readonly #types: CustomTypesConfig;
   #answered = 0;
 
@@ -73,8 +55,7 @@ export class Packet extends DriverQuery implements Statements {
     return new Promise((resolve, reject) => {
       const config = typeof statement === 'string' ? { text: statement, ...(values && { values }) } : statement;
       const settle: Callback = (error, result) => (error ? reject(error) : resolve(result as QueryResult<Row>));
-      // A plain text would be answered by itself.
-      this.#statements.push(new DriverQuery({ ...config, types: this.#types, queryMode: 'extended' }, settle));
+      this.#statements.push(new PacketStatement(config, settle, this.#types));
     });
   }
 

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Language, ProductDetailView } from '../../application/views.ts';
 import { batchedReads } from '../shared-reads.ts';
 import { arrayParameter } from './array-parameters.ts';
+import { queryPrepared } from './driver-query.ts';
 
 /** Products remembered by one instance. */
 const rememberedMax = 10_000;
@@ -52,7 +53,7 @@ async function findLiveProducts(pool: Pool, productIds: string[]): Promise<Map<s
     FROM products p JOIN variants v ON v.product_id = p.id
     WHERE p.id = ANY($1::uuid[]) AND p.status = 'ON_SALE'`;
   const values = [arrayParameter('uuid', productIds)];
-  const { rows } = await pool.query<{ productId: string; version: number; variantId: string; stock: number }>({ name: 'find-live-products', text, values });
+  const rows = await queryPrepared<{ productId: string; version: number; variantId: string; stock: number }>(pool, { name: 'find-live-products', text, values });
   const found = new Map<string, LiveProduct>();
   for (const { productId, version, variantId, stock } of rows) {
     const product = found.get(productId) ?? { version, stock: new Map() };

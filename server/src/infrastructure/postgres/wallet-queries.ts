@@ -4,6 +4,7 @@ import { batchedReads } from '../shared-reads.ts';
 import { arrayParameter } from './array-parameters.ts';
 import { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 import type { Database } from './database.ts';
+import { queryPrepared } from './driver-query.ts';
 
 const cursorKind = 'wallet-transactions';
 
@@ -11,7 +12,7 @@ export function walletQueries({ db, pool }: Pick<Database, 'db' | 'pool'>): Wall
   return {
     findBalance: batchedReads(async (userIds) => {
       const text = 'SELECT user_id AS "userId", balance AS "currentBalance" FROM wallets WHERE user_id = ANY($1::uuid[])';
-      const { rows } = await pool.query<BalanceView>({ name: 'find-balances', text, values: [arrayParameter('uuid', userIds)] });
+      const rows = await queryPrepared<BalanceView>(pool, { name: 'find-balances', text, values: [arrayParameter('uuid', userIds)] });
       return new Map(rows.map((balance) => [balance.userId, balance]));
     }),
 
