@@ -63,6 +63,14 @@ describe('the list', () => {
     expect((await get('/products?category=nothing-of-it')).body).toEqual([]);
   });
 
+  test('the same page, asked for by different addresses, links to the next one by the address that asked', async () => {
+    const addresses = ['/products', '/products?limit=20', '/products?sort=newest', '/products'];
+    const links = [];
+    for (const address of addresses) links.push((await get(address)).headers.link);
+    const [cursor] = /cursor=[^>]+/.exec(String(links[0])) ?? [];
+    expect(links).toEqual(['?', '?limit=20&', '?sort=newest&', '?'].map((query) => `</products${query}${cursor}>; rel="next"`));
+  });
+
   test('shows no product that is suspended', async () => {
     const { productId } = await shop.newProduct({ name: 'Not for now', status: 'SUSPENDED' });
     expect(await namesFound('Not for now')).toEqual([]);
