@@ -10,7 +10,8 @@ export async function install(folder: string): Promise<void> {
   if ((await readFile(mark, 'utf8').catch(() => '')) === lockFile) return;
   sayStep(`npm ci in ${folder}`);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await runCommand(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, environment: {} });
+  // The way to the registry, its proxy and certificates, may be in the environment.
+  await runCommand(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, environment: process.env });
   await writeFile(mark, lockFile);
 }
 

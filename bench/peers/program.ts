@@ -5,7 +5,7 @@ import { styleText } from 'node:util';
 
 export interface Place {
   cwd: string;
-  environment: Record<string, string>;
+  environment: NodeJS.ProcessEnv;
 }
 
 export interface Running {
