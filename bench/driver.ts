@@ -58,9 +58,14 @@ async function loop(url: string, next: () => Request, endMs: number, latencies: 
     let received = '';
     const send = () => {
       sentMs = performance.now();
-      // One byte for a character: a body has no other ones.
-      if (sentMs < endMs) socket?.write(textOf(next(), host), 'latin1');
-      else socket?.end(resolve);
+      if (sentMs >= endMs) return void socket?.end(resolve);
+      try {
+        // One byte for a character: a body has no other ones.
+        socket?.write(textOf(next(), host), 'latin1');
+      } catch (error) {
+        // Thrown into the socket, it would end the process, and leave the servers.
+        reject(error);
+      }
     };
     const read = (bytes: number) => {
       received += inbox.toString('latin1', 0, bytes);

@@ -6,6 +6,8 @@ const buyersMax = 20_000;
 const tokenLifeSeconds = 24 * 60 * 60;
 /** Campaigns whose every coupon is issued to one of the buyers, for the orders that use one. */
 const campaigns = 10;
+/** With fewer issued coupons left, a fast machine could use up all of them in one load. */
+const couponsLeftMin = 100_000;
 
 /** What the scenarios need of a shop that `loadHistory` has filled. */
 export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures> {
@@ -15,7 +17,8 @@ export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures
   );
   const tokenOf = new Map(users.map(({ id }) => [id, signAccessToken(secret, { userId: id, role: 'customer' }, tokenLifeSeconds)]));
   const [hot = { productId: '', variantId: '' }, ...others] = items;
-  const issued = await issueCoupons(pool, users.map(({ id }) => id));
+  const issueMore = () => issueToAll(pool, users.map(({ id }) => id));
+  let issued = await issueMore();
   await pool.query('ANALYZE');
   return {
     buyers: users.map(({ id }) => ({ userId: id, token: tokenOf.get(id) ?? '' })),
@@ -23,6 +26,9 @@ export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures
     hot,
     openCoupons: (number) => Promise.all(Array.from({ length: number }, () => insertCoupon(pool, 1_000_000_000))),
     soldOutCoupon: await insertSoldOutCoupon(pool, users[0]?.id ?? ''),
+    async issueCoupons() {
+      if (issued.length < couponsLeftMin) issued = [...(await issueMore()), ...issued];
+    },
     takeIssuedCoupon() {
       const coupon = issued.pop();
       if (!coupon) throw new Error('all issued coupons have been used; measure for fewer seconds');
@@ -58,7 +64,7 @@ async function issue(pool: Pool, couponId: string, userIds: string[]): Promise<{
   return rows;
 }
 
-async function issueCoupons(pool: Pool, userIds: string[]): Promise<{ couponId: string; userId: string }[]> {
+async function issueToAll(pool: Pool, userIds: string[]): Promise<{ couponId: string; userId: string }[]> {
   const all = [];
   for (let n = 0; n < campaigns; n += 1) all.push(...(await issue(pool, await insertCoupon(pool, userIds.length), userIds)));
   return all;

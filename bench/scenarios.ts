@@ -16,6 +16,8 @@ export interface Fixtures {
   hot: { productId: string; variantId: string };
   /** Opens campaigns in which every buyer can have one coupon. */
   openCoupons: (campaigns: number) => Promise<string[]>;
+  /** Issues coupons until there are enough for a load of some seconds. */
+  issueCoupons: () => Promise<void>;
   /** Issued coupons, each with the token of its owner; a coupon is taken once. */
   takeIssuedCoupon: () => { token: string; couponId: string };
   soldOutCoupon: string;
@@ -127,7 +129,10 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'orders with coupon and Idempotency-Key', floor: orders.name, mustReach: 0.75, aim: 0.9, status: 201,
-    prepare: async (target, fixtures) => ({ urls: one(target), request: withCouponAndKey(fixtures) }),
+    prepare: async (target, fixtures) => {
+      await fixtures.issueCoupons();
+      return { urls: one(target), request: withCouponAndKey(fixtures) };
+    },
   },
   {
     name: 'orders, three instances', floor: orders.name, mustReach: 0.9, aim: 1.1, status: 201,
