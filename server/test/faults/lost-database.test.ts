@@ -89,9 +89,11 @@ test('a lost connection is told in the log, without its keys and the statements 
     await server.stop();
   }
 
+  const words = { type: 'DatabaseError', code: '57P01', message: expect.stringContaining('terminating connection') };
+  // A query that was under way was given the database's words; its connection then only ends.
+  const end = { type: 'Error', message: 'Connection terminated unexpectedly' };
   for (const line of lost()) {
-    // A connection that had a query under way gave the database's own words to that query.
-    expect(JSON.parse(line)).toMatchObject({ err: { message: expect.stringMatching(/terminating connection|Connection terminated/) } });
+    expect(JSON.parse(line).err).toBeOneOf([expect.objectContaining(words), expect.objectContaining(end)]);
     expect(line).not.toMatch(/secretKey|SELECT/);
   }
 });

@@ -50,13 +50,11 @@ export function serveMetrics(app: App, { registry }: Metrics, gauges: Gauges, to
   const waiting = new Gauge({ name: 'openrun_desk_waiting', help: 'Requests waiting at the desk', registers: [registry] });
   const listeners = new Gauge({ name: 'openrun_live_listeners', help: 'Listeners of live counts', registers: [registry] });
   // Finding the series of three labels costs more than counting in it.
-  const seriesOf = new WeakMap<object, Map<string, { observe: (seconds: number) => void }>>();
-  app.addHook('onResponse', ({ method, routeOptions: { config, url: route = 'none' } }, { statusCode: status, elapsedTime }, done) => {
-    let byStatus = seriesOf.get(config);
-    if (!byStatus) seriesOf.set(config, (byStatus = new Map()));
-    const id = method + status;
-    let known = byStatus.get(id);
-    if (!known) byStatus.set(id, (known = duration.labels({ method, route, status })));
+  const series = new Map<string, { observe: (seconds: number) => void }>();
+  app.addHook('onResponse', ({ method, routeOptions: { url: route = 'none' } }, { statusCode: status, elapsedTime }, done) => {
+    const id = `${method} ${route} ${status}`;
+    const known = series.get(id) ?? duration.labels({ method, route, status });
+    series.set(id, known);
     known.observe(elapsedTime / 1000);
     done();
   });

@@ -5,7 +5,8 @@ import { Refusal } from '../../../domain/refusal.ts';
 import type { App } from '../app-type.ts';
 import { Closed, Defaulted, Id, Money, Nullable, OneOf, PageQuery, Text, Time, problemResponses } from '../fields.ts';
 import { languageOf } from '../language.ts';
-import { sendShared, sendSharedPage } from '../shared-answers.ts';
+import { sendPage } from '../pages.ts';
+import { sendShared } from '../shared-answers.ts';
 
 const productFields = {
   productId: Id,
@@ -67,7 +68,7 @@ export function productRoutes(app: App, products: ProductQueries): void {
     async (request, reply) => {
       const { search, category, sort, limit, cursor } = request.query;
       const page = await products.list({ search, category, sort }, { limit, cursor }, languageOf(request));
-      return sendSharedPage(request, reply, page);
+      return sendShared(reply, sendPage(request, reply, page));
     },
   );
 
