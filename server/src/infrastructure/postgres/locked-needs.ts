@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { LockedNeed, Needs } from '../../application/ports.ts';
+import { queryPrepared } from './driver-query.ts';
 
 /** Which row each need comes down to, by table: the same rows as `lockRows` locks. Parameters: see `findLocked`. */
 const neededRows = {
@@ -39,6 +40,5 @@ const text = (Object.keys(neededRows) as (keyof typeof neededRows)[]).map(locked
 export async function findLocked(pool: Pool, needs: Needs): Promise<LockedNeed[]> {
   const { wallets, variants, variantsOfProducts, orders, coupons, issuedCoupons, carts } = needs;
   const values = [wallets, variants, variantsOfProducts, orders, coupons, issuedCoupons, carts];
-  const { rows } = await pool.query<LockedNeed>({ name: 'desk-find-locked', text, values });
-  return rows;
+  return queryPrepared(pool, { name: 'desk-find-locked', text, values });
 }
