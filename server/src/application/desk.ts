@@ -1,5 +1,6 @@
 import { Refusal, assertInvariant } from '../domain/refusal.ts';
 import { type Decided, type Outcome, decidedOf } from './answers.ts';
+import { BatchTimes } from './batch-times.ts';
 import { type DeskRequest, decideTogether, unionOfNeeds } from './desk-batch.ts';
 import { LockedRows } from './locked-rows.ts';
 import type { DeskStore } from './ports.ts';
@@ -29,8 +30,6 @@ interface Waiting {
 }
 
 const attemptsMax = 5;
-/** How much of the average a new batch is. */
-const newest = 0.2;
 /** How often the desk looks for a lock to be given up while nothing else is to be done. */
 const lookAgainMs = 20;
 /** How often, in the longest wait, the desk looks for those who have waited for it. */
@@ -47,11 +46,9 @@ export class Desk {
   readonly #onBatch: (size: number) => void;
   readonly #locked: LockedRows;
   readonly #unanswered = new Unanswered();
+  readonly #times = new BatchTimes();
   #queue: Waiting[] = [];
   #busy = false;
-  #batchStartedMs = 0;
-  /** Average duration of the last batches. */
-  #batchMs = 0;
   #watched = false;
   #idle: (() => void)[] = [];
 
@@ -72,7 +69,7 @@ export class Desk {
     const waiting = this.#queue.length;
     if (waiting >= queueMax) return true;
     if (waiting < batchMax) return false;
-    const expectedMs = performance.now() - this.#batchStartedMs + (waiting / batchMax) * this.#batchMs;
+    const expectedMs = this.#times.elapsedMs + (waiting / batchMax) * this.#times.batchMs;
     return expectedMs > waitMaxMs;
   }
 
@@ -94,7 +91,7 @@ export class Desk {
   /** At the end of this turn of the event loop, for all who come in it: the first of many would otherwise have a transaction of its own. */
   #begin(): void {
     this.#busy = true;
-    this.#batchStartedMs = performance.now();
+    this.#times.start();
     setImmediate(() => void this.#serveAll());
   }
 
@@ -104,12 +101,21 @@ export class Desk {
       if (batch.length === 0) continue;
       this.#onBatch(batch.length);
       const served = this.#serve(batch);
-      this.#unanswered.answerBeside(this.#batchMs / 2);
+      this.#unanswered.answerBeside(this.#times.batchMs / 2);
       this.#unanswered.keep(await served);
+      await this.#leaveToOthers();
     }
     this.#busy = false;
     this.#unanswered.answer();
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Where instances contend, small batches would only wait for one another. A full one has nothing to gain. */
+  async #leaveToOthers(): Promise<void> {
+    const { pauseMs } = this.#times;
+    if (pauseMs === 0 || this.#queue.length >= this.#limits.batchMax) return;
+    this.#unanswered.answer();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 
   /**
@@ -140,11 +146,13 @@ export class Desk {
 
   async #transact(batch: Waiting[]): Promise<Outcome[]> {
     for (let attempt = 1; ; attempt += 1) {
-      this.#batchStartedMs = performance.now();
+      this.#times.start();
       try {
-        const requests = batch.map(({ request }) => request);
-        const outcomes = await decideTogether(this.#store, requests, () => this.#unanswered.answerInTurn());
-        this.#batchMs += newest * (performance.now() - this.#batchStartedMs - this.#batchMs);
+        const outcomes = await decideTogether(this.#store, batch.map(({ request }) => request), () => {
+          this.#times.decided();
+          this.#unanswered.answerInTurn();
+        });
+        this.#times.stored();
         return outcomes;
       } catch (error) {
         const worthRetrying = error instanceof StoreConflict && batch.length === 1 && attempt < attemptsMax;

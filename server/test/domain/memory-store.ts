@@ -17,6 +17,9 @@ export class MemoryStore implements DeskStore {
   locked: LockedNeed[] = [];
   /** Keeps what is decided from being stored. */
   holdStoring = false;
+  /** How long it takes until a transaction has its rows, and from its decisions to its end. */
+  lockingMs = 0;
+  storingMs = 0;
   /** How often it was asked what is locked. */
   looks = 0;
   #pause: Promise<void> = Promise.resolve();
@@ -40,12 +43,14 @@ export class MemoryStore implements DeskStore {
   ): Promise<void> {
     this.transactions.push(needs);
     await this.#pause;
+    await after(this.lockingMs);
     if (this.#lockedOf(needs).length > 0) throw new StoreLocked();
     const wallets = structuredClone(this.wallets);
     const variants = structuredClone(this.variants);
     const recorded = this.answers.filter(({ callerId, key }) => guards.some((guard) => guard.callerId === callerId && guard.key === key));
     const fresh = decide(openBooks({ wallets, variants }), recorded);
     if (this.holdStoring) await new Promise(() => {});
+    await after(this.storingMs);
     const failure = this.failures.shift();
     if (failure) throw failure;
     this.wallets = wallets;
@@ -65,4 +70,8 @@ export class MemoryStore implements DeskStore {
   balance(userId: string): number | undefined {
     return this.wallets.find((wallet) => wallet.userId === userId)?.balance;
   }
+}
+
+async function after(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
