@@ -65,7 +65,7 @@ test.each(typeCases)('PostgreSQL copies rows of %s as they were given, with thei
       const [, , { rows }] = await Promise.all(
         inOnePacket(client, (packet) => [
           packet.query('TRUNCATE copied'),
-          packet.copy(copy, copyData(['integer', type], [[...list.keys()], list])),
+          packet.copy(copy, () => copyData(['integer', type], [[...list.keys()], list])),
           packet.query<{ read: unknown[] }>(`SELECT coalesce(jsonb_agg(${sql} ORDER BY n), '[]') AS read FROM copied`),
         ] as const),
       );

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Desk, type DeskRequest } from '../../src/application/desk.ts';
+import type { Books } from '../../src/domain/books.ts';
 import { audit } from '../../src/infrastructure/postgres/audit/audit.ts';
+import { deskStore } from '../../src/infrastructure/postgres/desk-store.ts';
 import { newCoupon } from '../campaigns.ts';
 import { issueTo } from '../issued-coupons.ts';
 import { type TestShop, type TestUser, openShop } from '../shop.ts';
@@ -52,5 +55,28 @@ test('what a large batch copies is the same as what is inserted for one order', 
     const unlike = likes.filter(({ row, count }) => count !== buyers + 1 && !row.includes('"ADJUST"'));
     expect({ name, unlike }).toEqual({ name, unlike: [] });
   }
+  expect((await audit(shop.database.pool)).clean).toBe(true);
+});
+
+test('a request whose rows cannot be written fails alone, when the rows of others are on their way', async () => {
+  const operator = await shop.newOperator();
+  const { variantIds: [variantId = ''] } = await shop.newProduct({ stocks: [1] });
+  const desk = new Desk(deskStore(shop.database.deskPool), { batchMax: 128, queueMax: 128, waitMaxMs: 60_000, lockPatienceMs: 1_000 });
+  const adding = (then: (books: Books) => void = () => {}): DeskRequest<string> => ({
+    needs: { variants: [variantId], wallets: [operator.userId] },
+    decide: (books) => {
+      books.changeStock(variantId, 'ADJUST', 1, { operatorId: operator.userId, reason: 'found' });
+      then(books);
+      return 'added';
+    },
+  });
+  const notText = 7 as unknown as string;
+  const unwritable = adding((books) => books.changeBalance(operator.userId, 'ADJUST', 1, { operatorId: operator.userId, reason: notText }));
+
+  const outcomes = await Promise.allSettled([...Array.from({ length: 60 }, () => adding()), unwritable].map((request) => desk.submit(request)));
+
+  expect(outcomes.map(({ status }) => status)).toEqual([...Array.from({ length: 60 }, () => 'fulfilled'), 'rejected']);
+  expect(outcomes.at(-1)).toMatchObject({ reason: { code: 'ERR_INVALID_ARG_TYPE' } });
+  expect(await shop.rows('SELECT stock FROM variants WHERE id = $1', [variantId])).toEqual([{ stock: 61 }]);
   expect((await audit(shop.database.pool)).clean).toBe(true);
 });

@@ -53,7 +53,7 @@ test('rows that may not be copied take with them what follows, and the connectio
   await client.query('CREATE TEMP TABLE halves (n integer CHECK (n % 2 = 0))');
   const copy = { name: 'copy-halves', text: 'COPY halves (n) FROM STDIN (FORMAT binary)' };
   const copied = (...numbers: number[]) => inOnePacket(client, (packet) => [
-    packet.query(one), packet.copy(copy, copyData(['integer'], [numbers])), packet.copy(copy, copyData(['integer'], [[2]])), packet.query(n(3)),
+    packet.query(one), packet.copy(copy, () => copyData(['integer'], [numbers])), packet.copy(copy, () => copyData(['integer'], [[2]])), packet.query(n(3)),
   ] as const);
   const sent = copied(4, 5);
 
@@ -84,4 +84,24 @@ test('a value that cannot be sent breaks the connection: no answer is given to a
   );
 
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+});
+
+test('rows that cannot be made take the whole packet with them, also what has left already', async () => {
+  await client.query('CREATE TABLE copied (n integer)');
+  const copy = { name: 'copy-copied', text: 'COPY copied (n) FROM STDIN (FORMAT binary)' };
+  client.once('error', () => {});
+  const outcomes = await Promise.allSettled(
+    inOnePacket(client, (packet) => [
+      packet.query('BEGIN'),
+      packet.copy(copy, () => copyData(['integer'], [[1]])),
+      packet.copy(copy, () => copyData(['integer'], [[2 ** 40]])),
+      packet.query('COMMIT'),
+    ]),
+  );
+  client.release(true);
+  client = await pool.connect();
+
+  expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual(Array.from({ length: 4 }, () => 'ERR_OUT_OF_RANGE'));
+  expect((await client.query('SELECT n FROM copied')).rows).toEqual([]);
+  await client.query('DROP TABLE copied');
 });

@@ -14,26 +14,32 @@ class PacketStatement extends DriverQuery {
   override readonly queryMode = 'extended';
 }
 
-/** A statement that copies rows into a table. The rows follow it in the packet, so nobody waits until the database asks for them. */
+/**
+ * A statement that copies rows into a table. The rows follow it in the packet, so nobody waits until the database asks for them. With all
+ * that is before them they leave as soon as they are made: the database copies them while the next ones are being made.
+ */
 class Copy extends PacketStatement {
-  readonly #rows: Buffer;
+  readonly #makeRows: () => Buffer;
 
-  constructor(statement: { name: string; text: string }, rows: Buffer, callback: Callback) {
+  constructor(statement: { name: string; text: string }, makeRows: () => Buffer, callback: Callback) {
     super(statement, callback);
-    this.#rows = rows;
+    this.#makeRows = makeRows;
   }
 
   override submit(connection: DriverConnection): Error | null {
+    const rows = this.#makeRows();
     const wrong = super.submit(connection);
-    connection.sendCopyFromChunk(this.#rows);
+    connection.sendCopyFromChunk(rows);
     connection.endCopyFrom();
+    connection.stream.uncork();
+    connection.stream.cork();
     return wrong;
   }
 }
 
 /**
- * Several statements that are one query to the driver. They leave in one packet, and the database answers them together: as the driver has
- * it, each is confirmed by itself, in a packet that wakes this process, and costs both sides as much as a small statement does.
+ * Several statements that are one query to the driver. They leave and are answered together: as the driver has it, each is confirmed by
+ * itself, in a packet that wakes this process, and costs both sides as much as a small statement does.
  *
  * The database skips what follows a statement that fails: that one and all after it reject with its error.
  */
@@ -59,14 +65,30 @@ export class Packet extends DriverQuery implements Statements {
     });
   }
 
-  /** Takes `COPY … FROM STDIN`, and the rows as it reads them. */
-  copy(statement: { name: string; text: string }, rows: Buffer): Promise<unknown> {
+  /** Takes `COPY … FROM STDIN`, and what makes the rows as it reads them. */
+  copy(statement: { name: string; text: string }, makeRows: () => Buffer): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#statements.push(new Copy(statement, rows, (error, result) => (error ? reject(error) : resolve(result))));
+      this.#statements.push(new Copy(statement, makeRows, (error, result) => (error ? reject(error) : resolve(result))));
     });
   }
 
+  /** Written at once, but for rows that are copied: each write is a call of the system and wakes the database. */
   override submit(connection: DriverConnection): null {
+    const { stream } = connection;
+    stream.cork();
+    try {
+      this.#submitAll(connection);
+    } catch (error) {
+      // What has left cannot be taken back: the database gives it up with the connection.
+      stream.destroy();
+      this.handleError(error as Error, connection);
+    } finally {
+      stream.uncork();
+    }
+    return null;
+  }
+
+  #submitAll(connection: DriverConnection): void {
     const withoutSync = Object.create(connection, {
       sync: { value: () => {} },
       // Done to a statement whose values cannot be written: the answers would then belong to other statements.
@@ -78,7 +100,6 @@ export class Packet extends DriverQuery implements Statements {
     }
     connection.sync();
     this.#showCurrent();
-    return null;
   }
 
   override handleRowDescription(message: unknown): void {
@@ -124,20 +145,10 @@ export class Packet extends DriverQuery implements Statements {
   }
 }
 
-/**
- * Sends the statements that `fill` gives the packet. A packet is written at once: each write is a call of the system and wakes the
- * database.
- */
+/** Sends the statements that `fill` gives the packet. Where one of them cannot be written, all reject and the connection is lost. */
 export function inOnePacket<T>(client: PoolClient, fill: (packet: Packet) => T): T {
   const packet = new Packet({ getTypeParser: (oid, format) => client.getTypeParser(oid, format) });
   const filled = fill(packet);
-  if (packet.isEmpty) return filled;
-  const { stream } = (client as PoolClient & { connection: DriverConnection }).connection;
-  stream.cork();
-  try {
-    client.query(packet as unknown as Query);
-  } finally {
-    stream.uncork();
-  }
+  if (!packet.isEmpty) client.query(packet as unknown as Query);
   return filled;
 }

@@ -75,7 +75,7 @@ export function saveTogether(packet: Packet, changes: (TableChange | undefined)[
   const together: TableChange[] = [];
   for (const change of wanted) {
     const { statement: { copy, types }, values } = change;
-    if (many && copy) copied.push(packet.copy(copy, copyData(types, values)));
+    if (many && copy) copied.push(packet.copy(copy, () => copyData(types, values)));
     else together.push(change);
   }
   if (together.length === 0) return copied;
