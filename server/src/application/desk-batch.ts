@@ -16,9 +16,9 @@ export interface DeskRequest<T> {
 /**
  * Decides requests in one transaction, in their order, each seeing the effects of those before it. A repeat gets the answer recorded
  * under its Idempotency-Key. Gives one outcome for each request once they are durable; rejects when nothing of it has happened. Calls
- * `onDecided` when all is decided and about to be stored.
+ * `onDecided` when all is decided and about to be stored, with how many things are to be.
  */
-export async function decideTogether(store: DeskStore, requests: DeskRequest<unknown>[], onDecided: () => void): Promise<Outcome[]> {
+export async function decideTogether(store: DeskStore, requests: DeskRequest<unknown>[], onDecided: (entries: number) => void): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const guards = requests.flatMap(({ guard }) => guard ?? []);
   await store.transact(unionOfNeeds(requests), guards, (books, recorded) => {
@@ -39,7 +39,7 @@ export async function decideTogether(store: DeskStore, requests: DeskRequest<unk
         fresh.push(entry);
       }
     }
-    onDecided();
+    onDecided(books.entryCount);
     return fresh;
   });
   return outcomes;

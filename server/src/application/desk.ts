@@ -148,8 +148,8 @@ export class Desk {
     for (let attempt = 1; ; attempt += 1) {
       this.#times.start();
       try {
-        const outcomes = await decideTogether(this.#store, batch.map(({ request }) => request), () => {
-          this.#times.decided();
+        const outcomes = await decideTogether(this.#store, batch.map(({ request }) => request), (entries) => {
+          this.#times.decided(entries);
           this.#unanswered.answerInTurn();
         });
         this.#times.stored();

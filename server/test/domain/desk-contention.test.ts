@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Desk, type DeskRequest } from '../../src/application/desk.ts';
+import { Refusal } from '../../src/domain/refusal.ts';
 import { defaultRules } from '../../src/domain/rules.ts';
 import { decideCharge } from '../../src/domain/wallet.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -21,6 +22,9 @@ afterEach(() => vi.useRealTimers());
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const charge: DeskRequest<number> = { needs: { wallets: ['a'] }, decide: (books) => decideCharge(books, defaultRules, 'a', 1).balance };
+const refuse = (): never => {
+  throw new Refusal('OUT_OF_STOCK');
+};
 function submit(times = 1): void {
   for (let n = 0; n < times; n += 1) void desk.submit(charge).then(() => (answered += 1));
 }
@@ -56,6 +60,17 @@ test('a desk that waits longer for its rows than they take to be stored leaves t
   await pass(1);
 
   expect(batches).toEqual([1, 2]);
+});
+
+test('a desk that has refused everything begins with who waits, at once, however long it waited for its rows', async () => {
+  takes(41, 40);
+  void desk.submit({ ...charge, decide: refuse }).catch(() => (answered += 1));
+  await pass(10);
+  submit();
+
+  await pass(71);
+
+  expect({ answered, batches }).toEqual({ answered: 1, batches: [1, 1] });
 });
 
 test('nobody who waits for a full batch waits for others', async () => {
