@@ -6,10 +6,12 @@ import type { Packet } from './packet.ts';
 /** A column's SQL type, and its value in a row. */
 type Columns<Row> = Record<string, readonly [type: BinaryType, value: (row: Row) => unknown]>;
 
-/** The change of one table, with the values of its rows, column by column. */
+/** The change of one table. */
 interface TableChange {
   statement: SetStatement;
-  values: unknown[][];
+  rowCount: number;
+  /** Gives the values of its rows, column by column. Called when they are written: the database copies one table while the next is being made. */
+  values: () => unknown[][];
 }
 
 interface SetStatement {
@@ -56,7 +58,7 @@ function changeOf<Row>(id: string, columns: Columns<Row>, copy: SetStatement['co
   const statement = { id, types, textFrom, ...(copy && { copy }) };
   return (rows) => {
     const list = Array.from(rows);
-    return list.length === 0 ? undefined : { statement, values: valuesOf.map((valueOf) => list.map(valueOf)) };
+    return list.length === 0 ? undefined : { statement, rowCount: list.length, values: () => valuesOf.map((valueOf) => list.map(valueOf)) };
   };
 }
 
@@ -70,19 +72,22 @@ const combined = new Map<string, { name: string; text: string }>();
  */
 export function saveTogether(packet: Packet, changes: (TableChange | undefined)[]): Promise<unknown>[] {
   const wanted = changes.filter((change) => change !== undefined);
-  const many = wanted.some(({ values: [column] }) => column !== undefined && column.length >= manyRows);
+  const many = wanted.some(({ rowCount }) => rowCount >= manyRows);
   const copied: Promise<unknown>[] = [];
   const together: TableChange[] = [];
   for (const change of wanted) {
     const { statement: { copy, types }, values } = change;
-    if (many && copy) copied.push(packet.copy(copy, () => copyData(types, values)));
+    if (many && copy) copied.push(packet.copy(copy, () => copyData(types, values())));
     else together.push(change);
   }
   if (together.length === 0) return copied;
   const id = together.map(({ statement }) => statement.id).join(', ');
   const query = combined.get(id) ?? combine(together.map(({ statement }) => statement), `desk-save-${combined.size}`);
   combined.set(id, query);
-  const parameters = together.flatMap(({ statement, values }) => statement.types.map((type, index) => arrayParameter(type, values[index] ?? [])));
+  const parameters = together.flatMap(({ statement: { types }, values }) => {
+    const columns = values();
+    return types.map((type, index) => arrayParameter(type, columns[index] ?? []));
+  });
   return [...copied, packet.query({ ...query, values: parameters })];
 }
 
