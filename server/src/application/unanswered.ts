@@ -4,6 +4,12 @@
  */
 export const burst = 32;
 
+/**
+ * A timer counts whole milliseconds from the beginning of the turn that it is set in, so one of one or two fires at once: a burst was then
+ * being answered when the rows came.
+ */
+const latestMinMs = 5;
+
 /** The answers to the desk's last batch, which is durable: they are given beside the next one, so that the database need not wait for them. */
 export class Unanswered {
   #answers: (() => void)[] = [];
@@ -32,10 +38,10 @@ export class Unanswered {
 
   /**
    * To be called when the next batch has begun. A few are answered in the same turn. A burst waits until the next batch is decided, when
-   * `answerInTurn` is called, since the database takes longer to store than to lock; but not longer than `latestMs`, should others hold a row.
+   * `answerInTurn` is called, since the database takes longer to store than to lock; but not longer than `latestMs`, or 5 ms, should others hold a row.
    */
   answerBeside(latestMs: number): void {
-    if (this.count >= burst) this.#latest = setTimeout(() => this.answer(), latestMs);
+    if (this.count >= burst) this.#latest = setTimeout(() => this.answer(), Math.max(latestMs, latestMinMs));
     else this.answerInTurn();
   }
 }

@@ -89,6 +89,18 @@ test('a burst is told after half the usual time of a batch, although the next on
   expect(answered).toBe(1 + 32);
 });
 
+test('a burst is not told sooner than a timer can tell, however quick batches are', async () => {
+  await occupy();
+  submit(63);
+  await endTransaction();
+  await endTransaction();
+
+  await pass(4);
+  expect(answered).toBe(1);
+  await pass(1);
+  expect(answered).toBe(1 + 32);
+});
+
 test('the last burst is told at once where nobody waits', async () => {
   await occupy();
   submit(40);
