@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-// From 50 rows of a table on they are copied; a batch takes 128 requests.
+// From 36 rows of a table on they are copied; a batch takes 128 requests.
 const buyers = 120;
 
 /** How many rows of a table are alike, but for what is each row's own: ids, times, and what counts on. */

@@ -27,7 +27,7 @@ interface SetStatement {
 type ChangeOf<Row> = (rows: Iterable<Row>) => TableChange | undefined;
 
 /** From how many rows of a table on those of all tables are copied. */
-const manyRows = 50;
+const manyRows = 36;
 
 /**
  * New rows. Few are one INSERT: a column is one array parameter, so the statement is prepared once; `unnest` would put each value into a row
