@@ -5,8 +5,8 @@
 export const burst = 32;
 
 /**
- * A timer counts whole milliseconds from the beginning of the turn that it is set in, so one of one or two fires at once: a burst was then
- * being answered when the rows came.
+ * Least time until a burst is answered by the clock. A timer counts whole milliseconds from the beginning of the turn that it is set in, so
+ * one of 1 or 2 ms can fire at once, and the server would be writing answers when the next batch's rows come.
  */
 const latestMinMs = 5;
 
@@ -38,7 +38,8 @@ export class Unanswered {
 
   /**
    * To be called when the next batch has begun. A few are answered in the same turn. A burst waits until the next batch is decided, when
-   * `answerInTurn` is called, since the database takes longer to store than to lock; but not longer than `latestMs`, or 5 ms, should others hold a row.
+   * `answerInTurn` is called, since the database takes longer to store than to lock; but should others hold a row, no longer than
+   * `latestMs`, or 5 ms where that is less.
    */
   answerBeside(latestMs: number): void {
     if (this.count >= burst) this.#latest = setTimeout(() => this.answer(), Math.max(latestMs, latestMinMs));
