@@ -22,7 +22,34 @@ export interface Driven {
 export interface Load {
   urls: string[];
   request: (n: number) => Request;
+  /** Where no request may be sent twice: more of them than are answered in a second. */
+  oncePerSecond?: number;
 }
+
+/** What was answered, and how many of the answers had another status than all should have. */
+export interface Answered {
+  answers: number;
+  perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  unexpected: number;
+}
+
+/** What sends a load in a closed loop: every connection sends its next request when its last one is answered. */
+export interface Driver {
+  name: string;
+  drive(load: Load, status: number, connections: number, seconds: number): Promise<Answered>;
+}
+
+/** The one that needs nothing to be installed. */
+export const ownDriver: Driver = {
+  name: 'bench/driver.ts',
+  async drive(load, status, connections, seconds) {
+    const driven = await drive(load, connections, seconds);
+    const unexpected = driven.answers - (driven.byStatus.get(status) ?? 0);
+    return { ...driven, perSecond: driven.answers / driven.seconds, unexpected };
+  },
+};
 
 /**
  * A closed loop: every connection sends its next request when its last one is answered. It shares the machine with what it measures,
@@ -60,7 +87,6 @@ async function loop(url: string, next: () => Request, endMs: number, latencies: 
       sentMs = performance.now();
       if (sentMs >= endMs) return void socket?.end(resolve);
       try {
-        // One byte for a character: a body has no other ones.
         socket?.write(textOf(next(), host), 'latin1');
       } catch (error) {
         // Thrown into the socket, it would end the process, and leave the servers.
@@ -89,7 +115,8 @@ function destroy(socket: Socket): void {
   socket.destroy();
 }
 
-function textOf({ method, path, headers, body = '' }: Request, host: string): string {
+/** One byte for each character: a body has no other ones. */
+export function textOf({ method, path, headers, body = '' }: Request, host: string): string {
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (const [name, value] of Object.entries(headers)) text += `${name}: ${value}\r\n`;
   return `${text}${method === 'GET' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`;

@@ -6,6 +6,7 @@ import { signAccessToken } from '../server/src/infrastructure/access-tokens.ts';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import type { Database } from '../server/src/infrastructure/postgres/database.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { ownDriver } from './driver.ts';
 import { makeFixtures } from './fixtures.ts';
 import { type Grown, readsOf, tableOf } from './growth-table.ts';
 import { showSteps } from './history/steps.ts';
@@ -143,7 +144,7 @@ async function inRounds(
       for (const [size, shop] of shops.entries()) {
         const scenario = scenariosOf(shop)[index];
         if (!scenario) continue;
-        const result = await measure(scenario, shop.target, shop.fixtures, connections, seconds);
+        const result = await measure(scenario, shop.target, shop.fixtures, { connections, seconds, driver: ownDriver });
         if (round > 0) measured.get(name)?.[size]?.push(result);
       }
     }

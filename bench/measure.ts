@@ -1,4 +1,4 @@
-import { drive } from './driver.ts';
+import type { Driver } from './driver.ts';
 import { memoryLatency } from './memory-latency.ts';
 import { cpuSecondsOf } from './processes.ts';
 import type { Fixtures, Scenario, Target } from './scenarios.ts';
@@ -10,7 +10,7 @@ export interface Measured {
   p99Ms: number;
   serverCpuUs: number;
   postgresCpuUs: number;
-  /** Answers that are none of those that the scenario is about. */
+  /** Answers that are none of those that the scenario is about, as far as the driver tells. */
   unexpected: number;
 }
 
@@ -33,23 +33,29 @@ interface Result {
   ratios: number[];
 }
 
+/** How one run is driven. */
+interface How {
+  connections: number;
+  seconds: number;
+  driver: Driver;
+}
+
 const warmSecondsMax = 2;
 
-export async function measure(scenario: Scenario, target: Target, fixtures: Fixtures, connections: number, seconds: number): Promise<Measured> {
+export async function measure(scenario: Scenario, target: Target, fixtures: Fixtures, { connections, seconds, driver }: How): Promise<Measured> {
   const load = await scenario.prepare(target, fixtures);
   const pids = target.servers.filter(({ url }) => load.urls.includes(url)).map(({ pid }) => pid);
   const cpuSeconds = () => ({ server: pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0), postgres: cpuSecondsOf(target.postgresPid) });
   const before = cpuSeconds();
-  const driven = await drive(load, connections, seconds);
+  const { answers, perSecond, p50Ms, p99Ms, unexpected } = await driver.drive(load, scenario.status, connections, seconds);
   const after = cpuSeconds();
-  const { answers, byStatus, p50Ms, p99Ms } = driven;
   return {
-    perSecond: answers / driven.seconds,
+    perSecond,
     p50Ms,
     p99Ms,
     serverCpuUs: ((after.server - before.server) * 1e6) / answers,
     postgresCpuUs: ((after.postgres - before.postgres) * 1e6) / answers,
-    unexpected: answers - (byStatus.get(scenario.status) ?? 0),
+    unexpected,
   };
 }
 
@@ -61,7 +67,7 @@ export async function measureAll(
   scenarios: Scenario[],
   target: Target,
   fixtures: Fixtures,
-  { connections, seconds, rounds }: { connections: number; seconds: number; rounds: number },
+  { connections, seconds, rounds, driver }: How & { rounds: number },
   say: (line: string) => void,
 ): Promise<Row[]> {
   const results = new Map<string, Result>(scenarios.map((each) => [each.name, { runs: [], ratios: isFloor(each) ? [1] : [] }]));
@@ -69,7 +75,7 @@ export async function measureAll(
     const length = round === 0 ? Math.min(warmSecondsMax, seconds) : seconds;
     for (const scenario of scenarios.filter((each) => !isFloor(each))) {
       const floor = scenarios.find(({ name }) => name === scenario.floor) ?? scenario;
-      const run = (each: Scenario, runSeconds: number) => measure(each, target, fixtures, connections, runSeconds);
+      const run = (each: Scenario, runSeconds: number) => measure(each, target, fixtures, { connections, seconds: runSeconds, driver });
       const [before, own, after] = [await run(floor, length / 2), await run(scenario, length), await run(floor, length / 2)];
       if (round === 0) continue;
       const result = results.get(scenario.name);

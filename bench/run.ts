@@ -6,12 +6,14 @@ import { parseArgs } from 'node:util';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { type AloneRow, measureAlone } from './alone.ts';
+import { ownDriver } from './driver.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Row, measure, measureAll } from './measure.ts';
 import { describeMachine, secret, startServer, startShop } from './processes.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
 import { orders, scenarios, type Scenario, type Target } from './scenarios.ts';
+import { findWrk } from './wrk.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -22,6 +24,7 @@ const { values: options } = parseArgs({
     variants: { type: 'string', default: '2000' },
     orders: { type: 'string', default: '50000' },
     only: { type: 'string', default: '' },
+    driver: { type: 'string', default: 'wrk' },
     json: { type: 'string' },
     svg: { type: 'string' },
   },
@@ -52,7 +55,8 @@ async function run(): Promise<void> {
   const { rows: [postgres] } = await pool.query<{ version: string; pid: number }>(
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
   );
-  const machine = describeMachine(postgres?.version ?? '');
+  const driver = (options.driver === 'wrk' && findWrk()) || ownDriver;
+  const machine = { ...describeMachine(postgres?.version ?? ''), driver: driver.name };
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   const fixtures = await makeFixtures(pool, secret);
   const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: postgres?.pid ?? 0 };
@@ -60,7 +64,11 @@ async function run(): Promise<void> {
   const chosen = scenarios.filter(isChosen);
   // Code and caches are as in a shop that has been open for a while, before anything is measured.
   const widths = options.connections.split(',').map(Number);
-  const warm = (scenario: Scenario, warmed: Target) => measure(scenario, warmed, fixtures, Math.max(...widths), 2 * Number(options.seconds));
+  const warm = async (scenario: Scenario, warmed: Target) => {
+    // By our own driver, which sees every status.
+    const { unexpected } = await measure(scenario, warmed, fixtures, { connections: Math.max(...widths), seconds: 2 * Number(options.seconds), driver: ownDriver });
+    if (unexpected > 0) throw new Error(`${scenario.name}: ${unexpected} answers had another status than ${scenario.status}`);
+  };
   for (const scenario of chosen) await warm(scenario, target);
   // One scenario has all the instances, and gives each a third of its requests; the others have the first alone.
   const others = chosen.includes(orders) ? shops.slice(1) : [];
@@ -69,7 +77,7 @@ async function run(): Promise<void> {
   await embedded?.makeLogAhead();
   const rows: Row[] = [];
   for (const connections of widths) {
-    const measures = { connections, seconds: Number(options.seconds), rounds: Number(options.rounds) };
+    const measures = { connections, seconds: Number(options.seconds), rounds: Number(options.rounds), driver };
     rows.push(...(await measureAll(chosen, target, fixtures, measures, say)));
   }
   const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds: Number(options.seconds), rounds: Number(options.rounds) });

@@ -131,7 +131,7 @@ export const scenarios: Scenario[] = [
     name: 'orders with coupon and Idempotency-Key', floor: orders.name, mustReach: 0.75, aim: 0.9, status: 201,
     prepare: async (target, fixtures) => {
       await fixtures.issueCoupons();
-      return { urls: one(target), request: withCouponAndKey(fixtures) };
+      return { urls: one(target), request: withCouponAndKey(fixtures), oncePerSecond: 10_000 };
     },
   },
   {
@@ -140,7 +140,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: 'coupon issue', floor: 'echo', mustReach: 0.6, aim: 0.85, status: 201,
-    prepare: async (target, fixtures) => ({ urls: one(target), request: claims(fixtures, await fixtures.openCoupons(campaignsMax)) }),
+    prepare: async (target, fixtures) => ({ urls: one(target), request: claims(fixtures, await fixtures.openCoupons(campaignsMax)), oncePerSecond: 25_000 }),
   },
   {
     name: 'coupon refused, sold out', floor: 'echo', mustReach: 0.9, aim: 1, status: 409,
