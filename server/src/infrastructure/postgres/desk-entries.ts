@@ -123,6 +123,7 @@ const updateIssuedCoupons = updateAll<IssuedCoupon & { usedAt: Date | null }>(
     order_id: ['uuid', (c) => c.orderId],
     used_at: ['timestamptz', (c) => c.usedAt],
   },
+  { refersToNewRows: true },
 );
 
 const updateCoupons = updateAll<Coupon>(

@@ -15,8 +15,8 @@ class PacketStatement extends DriverQuery {
 }
 
 /**
- * A statement that copies rows into a table. The rows follow it in the packet, so nobody waits until the database asks for them. With all
- * that is before them they leave as soon as they are made: the database copies them while the next ones are being made.
+ * A statement that copies rows into a table. The rows follow it in the packet, so nobody waits until the database asks for them. What is
+ * before them leaves first, and they leave as soon as they are made: the database is at work while the next ones are being made.
  */
 class Copy extends PacketStatement {
   readonly #makeRows: () => Buffer;
@@ -27,12 +27,15 @@ class Copy extends PacketStatement {
   }
 
   override submit(connection: DriverConnection): Error | null {
+    const { stream } = connection;
+    stream.uncork();
+    stream.cork();
     const rows = this.#makeRows();
     const wrong = super.submit(connection);
     connection.sendCopyFromChunk(rows);
     connection.endCopyFrom();
-    connection.stream.uncork();
-    connection.stream.cork();
+    stream.uncork();
+    stream.cork();
     return wrong;
   }
 }

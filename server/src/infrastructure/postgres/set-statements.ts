@@ -21,6 +21,8 @@ interface SetStatement {
   textFrom: (firstParameter: number) => string;
   /** What copies the rows, where they are new ones. */
   copy?: { name: string; text: string };
+  /** Its values may refer to rows that are new in the same transaction. */
+  refersToNewRows?: boolean;
 }
 
 /** Gives the change for all rows; undefined where there are none. */
@@ -36,26 +38,29 @@ const manyRows = 36;
 export function insertAll<Row>(table: string, columns: Columns<Row>): ChangeOf<Row> {
   const into = `${table} (${Object.keys(columns).join(', ')})`;
   const copy = { name: `copy-${table}`, text: `COPY ${into} FROM STDIN (FORMAT binary)` };
-  return changeOf(`insert ${table}`, columns, copy, (arrays) => `
+  return changeOf(`insert ${table}`, columns, { copy }, (arrays) => `
     INSERT INTO ${into} SELECT ${arrays.map((array) => `(${array})[place]`).join(', ')} FROM generate_series(1, cardinality(${arrays[0]})) AS place`);
 }
 
-/** One UPDATE for any number of rows, found by `key`, which together identify a row. The rows are locked by then. */
-export function updateAll<Row>(table: string, key: Columns<Row>, changed: Columns<Row>): ChangeOf<Row> {
+/**
+ * One UPDATE for any number of rows, found by `key`, which together identify a row. The rows are locked by then. Those that may refer to new
+ * rows say so.
+ */
+export function updateAll<Row>(table: string, key: Columns<Row>, changed: Columns<Row>, options: Pick<SetStatement, 'refersToNewRows'> = {}): ChangeOf<Row> {
   const columns = { ...key, ...changed };
   const assignments = Object.keys(changed).map((name) => `${name} = changed.${name}`);
   const found = Object.keys(key).map((name) => `${table}.${name} = changed.${name}`);
-  return changeOf(`update ${table}`, columns, undefined, (arrays) => `
+  return changeOf(`update ${table}`, columns, options, (arrays) => `
     UPDATE ${table} SET ${[...assignments, 'updated_at = now()'].join(', ')}
     FROM unnest(${arrays.join(', ')}) AS changed (${Object.keys(columns).join(', ')})
     WHERE ${found.join(' AND ')}`);
 }
 
-function changeOf<Row>(id: string, columns: Columns<Row>, copy: SetStatement['copy'], textWith: (arrays: string[]) => string): ChangeOf<Row> {
+function changeOf<Row>(id: string, columns: Columns<Row>, options: Pick<SetStatement, 'copy' | 'refersToNewRows'>, textWith: (arrays: string[]) => string): ChangeOf<Row> {
   const types = Object.values(columns).map(([type]) => type);
   const valuesOf = Object.values(columns).map(([, value]) => value);
   const textFrom = (first: number) => textWith(types.map((type, index) => `$${first + index}::${type}[]`));
-  const statement = { id, types, textFrom, ...(copy && { copy }) };
+  const statement = { id, types, textFrom, ...options };
   return (rows) => {
     const list = Array.from(rows);
     return list.length === 0 ? undefined : { statement, rowCount: list.length, values: () => valuesOf.map((valueOf) => list.map(valueOf)) };
@@ -66,29 +71,30 @@ function changeOf<Row>(id: string, columns: Columns<Row>, copy: SetStatement['co
 const combined = new Map<string, { name: string; text: string }>();
 
 /**
- * Sends the changes of several tables; the keys of each refer to those before it. Few rows are one statement: a statement for each table
- * would have a start, a message and an answer of its own. Of many the new ones are copied: that takes PostgreSQL up to a sixth less time,
- * but it asks for the rows of each table by a message, which wakes this process.
+ * Sends the changes of several tables. Few rows are one statement: a statement for each table would have a start, a message and an answer
+ * of its own. Of many the new ones are copied, table by table, each with keys to those before it only: that takes PostgreSQL up to a sixth
+ * less time, but it asks for the rows of each table by a message, which wakes this process. It then begins with the changes of rows that
+ * were there, while the new ones are being made; where these may refer to new ones, they come last.
  */
 export function saveTogether(packet: Packet, changes: (TableChange | undefined)[]): Promise<unknown>[] {
   const wanted = changes.filter((change) => change !== undefined);
   const many = wanted.some(({ rowCount }) => rowCount >= manyRows);
-  const copied: Promise<unknown>[] = [];
-  const together: TableChange[] = [];
-  for (const change of wanted) {
-    const { statement: { copy, types }, values } = change;
-    if (many && copy) copied.push(packet.copy(copy, () => copyData(types, values())));
-    else together.push(change);
-  }
-  if (together.length === 0) return copied;
-  const id = together.map(({ statement }) => statement.id).join(', ');
-  const query = combined.get(id) ?? combine(together.map(({ statement }) => statement), `desk-save-${combined.size}`);
+  const isCopied = ({ statement: { copy } }: TableChange) => many && copy !== undefined;
+  const together = wanted.filter((change) => !isCopied(change));
+  const sendTogether = () => (together.length === 0 ? [] : [packet.query(inOneStatement(together))]);
+  const sendCopies = () => wanted.filter(isCopied).flatMap(({ statement: { copy, types }, values }) => (copy ? [packet.copy(copy, () => copyData(types, values()))] : []));
+  return together.some(({ statement }) => statement.refersToNewRows) ? [...sendCopies(), ...sendTogether()] : [...sendTogether(), ...sendCopies()];
+}
+
+function inOneStatement(changes: TableChange[]): { name: string; text: string; values: Buffer[] } {
+  const id = changes.map(({ statement }) => statement.id).join(', ');
+  const query = combined.get(id) ?? combine(changes.map(({ statement }) => statement), `desk-save-${combined.size}`);
   combined.set(id, query);
-  const parameters = together.flatMap(({ statement: { types }, values }) => {
+  const parameters = changes.flatMap(({ statement: { types }, values }) => {
     const columns = values();
     return types.map((type, index) => arrayParameter(type, columns[index] ?? []));
   });
-  return [...copied, packet.query({ ...query, values: parameters })];
+  return { ...query, values: parameters };
 }
 
 /** Its parts see the rows as they were before all of them, and keys are checked after all of them, so their order does not count. */
