@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { type AloneRow, measureAlone } from './alone.ts';
-import { ownDriver } from './driver.ts';
+import { type Driver, ownDriver } from './driver.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Row, measure, measureAll } from './measure.ts';
@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
   },
 });
 
+const driver = driverNamed(options.driver);
 const floorScript = fileURLToPath(new URL('floor-server.ts', import.meta.url));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -55,7 +56,6 @@ async function run(): Promise<void> {
   const { rows: [postgres] } = await pool.query<{ version: string; pid: number }>(
     `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
   );
-  const driver = (options.driver === 'wrk' && findWrk()) || ownDriver;
   const machine = { ...describeMachine(postgres?.version ?? ''), driver: driver.name };
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   const fixtures = await makeFixtures(pool, secret);
@@ -87,6 +87,13 @@ async function run(): Promise<void> {
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, rows, alone, auditClean: report.clean }, null, 2)}\n`);
   if (options.svg !== undefined) await writeFile(options.svg, chartOf(rows, machine));
   if (!report.clean || rows.some(({ unexpected }) => unexpected > 0)) process.exitCode = 1;
+}
+
+/** Where wrk is not installed, our own takes its place. */
+function driverNamed(name: string): Driver {
+  if (name === 'own') return ownDriver;
+  if (name === 'wrk') return findWrk() ?? ownDriver;
+  throw new Error(`--driver is wrk or own, not ${name}`);
 }
 
 /** What is asked for by a part of its name, with the floors of those. */

@@ -27,17 +27,20 @@ class Copy extends PacketStatement {
   }
 
   override submit(connection: DriverConnection): Error | null {
-    const { stream } = connection;
-    stream.uncork();
-    stream.cork();
+    sendWritten(connection);
     const rows = this.#makeRows();
     const wrong = super.submit(connection);
     connection.sendCopyFromChunk(rows);
     connection.endCopyFrom();
-    stream.uncork();
-    stream.cork();
+    sendWritten(connection);
     return wrong;
   }
+}
+
+/** What has been written so far leaves; what follows is held back again. */
+function sendWritten({ stream }: DriverConnection): void {
+  stream.uncork();
+  stream.cork();
 }
 
 /**

@@ -79,11 +79,12 @@ const combined = new Map<string, { name: string; text: string }>();
 export function saveTogether(packet: Packet, changes: (TableChange | undefined)[]): Promise<unknown>[] {
   const wanted = changes.filter((change) => change !== undefined);
   const many = wanted.some(({ rowCount }) => rowCount >= manyRows);
-  const isCopied = ({ statement: { copy } }: TableChange) => many && copy !== undefined;
-  const together = wanted.filter((change) => !isCopied(change));
+  const copied = wanted.flatMap(({ statement: { copy, types }, values }) => (many && copy ? { copy, rows: () => copyData(types, values()) } : []));
+  const together = many ? wanted.filter(({ statement }) => !statement.copy) : wanted;
+  const sendCopies = () => copied.map(({ copy, rows }) => packet.copy(copy, rows));
   const sendTogether = () => (together.length === 0 ? [] : [packet.query(inOneStatement(together))]);
-  const sendCopies = () => wanted.filter(isCopied).flatMap(({ statement: { copy, types }, values }) => (copy ? [packet.copy(copy, () => copyData(types, values()))] : []));
-  return together.some(({ statement }) => statement.refersToNewRows) ? [...sendCopies(), ...sendTogether()] : [...sendTogether(), ...sendCopies()];
+  const newRowsFirst = together.some(({ statement }) => statement.refersToNewRows);
+  return newRowsFirst ? [...sendCopies(), ...sendTogether()] : [...sendTogether(), ...sendCopies()];
 }
 
 function inOneStatement(changes: TableChange[]): { name: string; text: string; values: Buffer[] } {
