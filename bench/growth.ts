@@ -13,6 +13,7 @@ import { showSteps } from './history/steps.ts';
 import { openFilled, openLoaded, plenty } from './loaded-database.ts';
 import { type Measured, measure } from './measure.ts';
 import { describeMachine, secret, startShop } from './processes.ts';
+import { findRunningPostgres } from './running-postgres.ts';
 import { type Fixtures, type Scenario, type Target, orders as plainOrders, scenarios } from './scenarios.ts';
 
 /** How the same requests do on shops that differ in nothing but the number of their past orders. */
@@ -76,16 +77,15 @@ async function openShop(orders: number): Promise<Shop> {
   const database = await openShopOf(orders, postgres.connectionString);
   await readIntoMemory(database);
   const server = await startShop(postgres.connectionString);
-  const { rows: [found] } = await database.pool.query<{ version: string; pid: number; operator: string }>(
-    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid, (SELECT id FROM users LIMIT 1) AS operator`,
-  );
+  const running = await findRunningPostgres(database.pool);
+  const { rows: [anyone] } = await database.pool.query<{ id: string }>('SELECT id FROM users LIMIT 1');
   const fixtures = await makeFixtures(database.pool, secret);
   const shopper = fixtures.buyers[0]?.token ?? '';
-  const operator = signAccessToken(secret, { userId: found?.operator ?? '', role: 'operator' }, 86_400);
+  const operator = signAccessToken(secret, { userId: anyone?.id ?? '', role: 'operator' }, 86_400);
   await shopFor(server.url, shopper, fixtures);
   return {
-    orders, fixtures, database, postgresVersion: found?.version ?? '',
-    target: { floor: server, shops: [server], servers: [server], postgresPid: found?.pid ?? 0 },
+    orders, fixtures, database, postgresVersion: running.version,
+    target: { floor: server, shops: [server], servers: [server], postgresPid: running.pid },
     reads: readsOf({ shopper, operator, productId: fixtures.hot.productId }),
     async stop() {
       await server.stop();

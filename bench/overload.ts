@@ -10,6 +10,7 @@ import { type Answers, Driver } from './open-loop.ts';
 import { median } from './measure.ts';
 import { preparedOrders } from './prepared-orders.ts';
 import { cpuSecondsOf, describeMachine, memoryMiBOf, startShop } from './processes.ts';
+import { findRunningPostgres } from './running-postgres.ts';
 
 /** What the shop does when more is asked of it than it can do: goodput, memory, health checks, and how soon it is back to normal. */
 const { values: options } = parseArgs({
@@ -69,12 +70,10 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { rows: [version] } = await pool.query<{ version: string; pid: number }>(
-    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
-  );
-  for (const [name, value] of Object.entries(describeMachine(version?.version ?? ''))) say(`${name.padEnd(10)} ${value}`);
+  const running = await findRunningPostgres(pool);
+  for (const [name, value] of Object.entries(describeMachine(running.version))) say(`${name.padEnd(10)} ${value}`);
   const driver = new Driver(shop.url, Number(options.connections), await preparedOrders(pool));
-  const phase = (name: string, perSecond: number, length: number) => measure(driver, version?.pid ?? 0, name, perSecond, length);
+  const phase = (name: string, perSecond: number, length: number) => measure(driver, running.pid, name, perSecond, length);
 
   // All connections are opened now: to take one is more work than to refuse a request.
   await driver.closedLoop(Number(options.connections), 5);

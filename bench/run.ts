@@ -9,10 +9,12 @@ import { type AloneRow, measureAlone } from './alone.ts';
 import { type Driver, ownDriver } from './driver.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
-import { type Row, measure, measureAll } from './measure.ts';
+import { type Row, measureAll } from './measure.ts';
 import { describeMachine, secret, startServer, startShop } from './processes.ts';
 import { aloneTableOf, chartOf, tableOf } from './report.ts';
-import { orders, scenarios, type Scenario, type Target } from './scenarios.ts';
+import { findRunningPostgres } from './running-postgres.ts';
+import { scenarios, type Scenario, type Target } from './scenarios.ts';
+import { warmUp } from './warm-up.ts';
 import { findWrk } from './wrk.ts';
 
 const { values: options } = parseArgs({
@@ -53,34 +55,27 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { rows: [postgres] } = await pool.query<{ version: string; pid: number }>(
-    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
-  );
-  const machine = { ...describeMachine(postgres?.version ?? ''), driver: driver.name };
+  const running = await findRunningPostgres(pool);
+  const machine = { ...describeMachine(running.version), driver: driver.name };
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   const fixtures = await makeFixtures(pool, secret);
-  const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: postgres?.pid ?? 0 };
+  const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: running.pid };
 
   const chosen = scenarios.filter(isChosen);
-  // Code and caches are as in a shop that has been open for a while, before anything is measured.
   const widths = options.connections.split(',').map(Number);
-  const warm = async (scenario: Scenario, warmed: Target) => {
-    // By our own driver, which sees every status.
-    const { unexpected } = await measure(scenario, warmed, fixtures, { connections: Math.max(...widths), seconds: 2 * Number(options.seconds), driver: ownDriver });
-    if (unexpected > 0) throw new Error(`${scenario.name}: ${unexpected} answers had another status than ${scenario.status}`);
-  };
-  for (const scenario of chosen) await warm(scenario, target);
-  // One scenario has all the instances, and gives each a third of its requests; the others have the first alone.
-  const others = chosen.includes(orders) ? shops.slice(1) : [];
-  for (const shop of others) await warm(orders, { ...target, shops: [shop] });
-  // So are the files of the log, which loading and warming up have used.
+  const seconds = Number(options.seconds);
+  for (const connections of widths) {
+    for (const scenario of chosen) await warmUp(scenario, target, fixtures, connections, seconds);
+    say(`${connections} connections: warm`);
+  }
+  // The files of the log have been used by loading and warming up.
   await embedded?.makeLogAhead();
   const rows: Row[] = [];
   for (const connections of widths) {
-    const measures = { connections, seconds: Number(options.seconds), rounds: Number(options.rounds), driver };
+    const measures = { connections, seconds, rounds: Number(options.rounds), driver };
     rows.push(...(await measureAll(chosen, target, fixtures, measures, say)));
   }
-  const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds: Number(options.seconds), rounds: Number(options.rounds) });
+  const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds, rounds: Number(options.rounds) });
   say(`\n${tableOf(rows)}\n\n${aloneTableOf(alone)}`);
   const report = await audit(pool);
   say(report.clean ? 'audit: clean' : `audit: NOT CLEAN (${report.checks.filter(({ wrong }) => wrong > 0).map(({ name }) => name).join(', ')})`);

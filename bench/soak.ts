@@ -9,6 +9,7 @@ import { Driver } from './open-loop.ts';
 import { median } from './measure.ts';
 import { preparedOrders } from './prepared-orders.ts';
 import { cpuSecondsOf, describeMachine, memoryMiBOf, startShop } from './processes.ts';
+import { findRunningPostgres } from './running-postgres.ts';
 
 /** Orders at a share of the peak for a long time, with everything that happens meanwhile: checkpoints, autovacuum, statistics, clean-up. */
 const { values: options } = parseArgs({
@@ -62,10 +63,8 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { rows: [found] } = await pool.query<{ version: string; pid: number }>(
-    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
-  );
-  for (const [name, value] of Object.entries(describeMachine(found?.version ?? ''))) say(`${name.padEnd(10)} ${value}`);
+  const running = await findRunningPostgres(pool);
+  for (const [name, value] of Object.entries(describeMachine(running.version))) say(`${name.padEnd(10)} ${value}`);
   const driver = new Driver(shop.url, Number(options.connections), await preparedOrders(pool));
   await driver.closedLoop(Number(options.connections), peakSeconds);
   const peak = (await driver.closedLoop(Number(options.connections), peakSeconds)).status.filter((status) => status === 201).length / peakSeconds;
@@ -74,7 +73,7 @@ async function run(): Promise<void> {
   say('minute   sold/s  refused   p50 ms   p99 ms   memory MiB   cores: server  postgres   checkpoints   autovacuums   outbox rows');
   const minutes: Minute[] = [];
   for (let minute = 1; minute <= Number(options.minutes); minute += 1) {
-    const row = await measure(driver, found?.pid ?? 0, minute, perSecond);
+    const row = await measure(driver, running.pid, minute, perSecond);
     minutes.push(row);
     print(row);
   }

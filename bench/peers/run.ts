@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { Pool } from 'pg';
 import { startEmbeddedPostgres } from '../../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { describeMachine } from '../processes.ts';
+import { findRunningPostgres } from '../running-postgres.ts';
 import { type Measured, measureLoad } from './load.ts';
 import { medusa } from './medusa/medusa.ts';
 import { openrun } from './openrun.ts';
@@ -57,13 +58,11 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { rows: [database] } = await pool.query<{ version: string; pid: number }>(
-    `SELECT current_setting('server_version') AS version, split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
-  );
-  const machine = describeMachine(database?.version ?? '');
+  const running = await findRunningPostgres(pool);
+  const machine = describeMachine(running.version);
   for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
   const results: Result[] = [];
-  for (const shop of chosen) results.push(await measure(shop, database?.pid ?? 0));
+  for (const shop of chosen) results.push(await measure(shop, running.pid));
   printLoads(results);
   printRaces(results);
   printFailures(results);
