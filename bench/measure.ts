@@ -41,8 +41,8 @@ interface How {
 }
 
 /**
- * How long a load goes on before it is measured. A server that others have just kept from work has given memory back and forgotten compiled
- * code: of three instances that had been idle for 40 seconds, each took 6 to 45 % more time for an order in the first two than ten later.
+ * How long a load goes on before it is measured. A server that was idle while others were measured has given memory back and forgotten compiled
+ * code: after 40 idle seconds, three instances took up to 45 % more time for an order in the first two seconds than eight seconds later.
  */
 const leadInSeconds = 2;
 

@@ -3,8 +3,8 @@ import { measure } from './measure.ts';
 import type { Fixtures, Scenario, Target } from './scenarios.ts';
 
 /**
- * How many requests an instance answers before it is measured. Node.js compiles what is called often, in several steps: by profiles, an order
- * takes a third less of its time after some hundred thousand than after ten thousand, and each of three instances gets a third of them.
+ * How many requests an instance answers before it is measured. Node.js compiles what is called often, in several steps: three instances with 64
+ * connections took 301 µs for an order in their first twelve seconds, and 217 in the sixth twelve.
  */
 const answersEach = 100_000;
 const secondsMaxEach = 30;
