@@ -41,8 +41,8 @@ interface How {
 }
 
 /**
- * How long a load goes on before it is measured. A server that was idle while others were measured has given memory back and forgotten compiled
- * code: after 40 idle seconds, three instances took up to 45 % more time for an order in the first two seconds than eight seconds later.
+ * How long a load goes on before it is measured. A server that was idle while others were measured is slow at first: after 40 idle seconds, three
+ * instances took up to 45 % more time for an order in the first two seconds than eight seconds later.
  */
 const leadInSeconds = 2;
 
