@@ -36,6 +36,13 @@ const types = {
     oid === pgTypes.builtins.INT8 ? parseBigint : pgTypes.getTypeParser(oid, format)) as typeof pgTypes.getTypeParser,
 };
 
+/**
+ * The desk only ever touches rows by key. Without the first of these, plans cached while a table was still empty would scan it when it has
+ * grown. Without the second, rows that do not lie in the order of their keys would be found by a bitmap and sorted, where one scan of the index
+ * gives them in the order in which they are locked.
+ */
+const deskPlans = '-c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan';
+
 /** Opens the pools; nothing is connected until the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const shared = {
@@ -52,8 +59,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
   };
   const pool = new Pool({ ...shared, max: options.poolMax, application_name: 'openrun' });
-  // The desk only ever touches rows by key. Without this, plans cached while a table was still empty would scan it when it has grown.
-  const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan' });
+  const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: deskPlans });
   for (const each of [pool, deskPool]) {
     // An idle connection that breaks is replaced at the next query; unhandled, the event would end the process.
     each.on('error', options.onError);
