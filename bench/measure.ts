@@ -64,8 +64,9 @@ export async function measure(scenario: Scenario, target: Target, fixtures: Fixt
 }
 
 /**
- * Measures all scenarios, `rounds` times. Each run stands between two of its floor, half as long, so that a machine that slows down for a while
- * slows both; a ratio is that of one run to the mean of the two. Each of them begins while its load is already under way.
+ * Measures the scenarios one after another, by turns with their floors: floor, scenario, floor, scenario, floor, `rounds` times. So a machine that
+ * slows down for a while slows both, and both stay warm; a round's ratio is that of the scenario to the mean of the floors before and after it.
+ * Each run begins while its load is already under way.
  */
 export async function measureAll(
   scenarios: Scenario[],
@@ -75,20 +76,22 @@ export async function measureAll(
   say: (line: string) => void,
 ): Promise<Row[]> {
   const results = new Map<string, Result>(scenarios.map((each) => [each.name, { runs: [], ratios: isFloor(each) ? [1] : [] }]));
-  const run = async (scenario: Scenario, runSeconds: number) => {
+  const run = async (scenario: Scenario) => {
     await measure(scenario, target, fixtures, { connections, seconds: leadInSeconds, driver });
-    return measure(scenario, target, fixtures, { connections, seconds: runSeconds, driver });
+    const measured = await measure(scenario, target, fixtures, { connections, seconds, driver });
+    results.get(scenario.name)?.runs.push(measured);
+    return measured;
   };
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const scenario of scenarios.filter((each) => !isFloor(each))) {
-      const floor = scenarios.find(({ name }) => name === scenario.floor) ?? scenario;
-      const [before, own, after] = [await run(floor, seconds / 2), await run(scenario, seconds), await run(floor, seconds / 2)];
-      const result = results.get(scenario.name);
-      result?.runs.push(own);
-      result?.ratios.push((2 * own.perSecond) / (before.perSecond + after.perSecond));
-      if (isFloor(floor)) results.get(floor.name)?.runs.push(before, after);
+  for (const scenario of scenarios.filter((each) => !isFloor(each))) {
+    const floor = scenarios.find(({ name }) => name === scenario.floor) ?? scenario;
+    let before = await run(floor);
+    for (let round = 1; round <= rounds; round += 1) {
+      const own = await run(scenario);
+      const after = await run(floor);
+      results.get(scenario.name)?.ratios.push((2 * own.perSecond) / (before.perSecond + after.perSecond));
+      before = after;
     }
-    say(`${connections} connections: round ${round} of ${rounds}, ${memoryLatency()}`);
+    say(`${connections} connections: ${scenario.name}, ${memoryLatency()}`);
   }
   return scenarios.map((scenario) => rowOf(scenario, connections, results.get(scenario.name) ?? { runs: [], ratios: [] }));
 }
