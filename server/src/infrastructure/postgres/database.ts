@@ -86,11 +86,14 @@ export function openDatabase(options: DatabaseOptions): Database {
  * collection: whole batches, which took collections of the young ones four times as long.
  */
 function giveUpSilent(pool: Pool, silenceMaxMs: number): void {
-  const socketOf = ({ connection }: PoolClient) => connection.stream as Socket;
   pool.on('connect', (client) => {
     const socket = socketOf(client);
     socket.on('timeout', () => socket.destroy(new Error(`timeout: the database has been silent for ${silenceMaxMs} ms`)));
   });
   pool.on('acquire', (client) => socketOf(client).setTimeout(silenceMaxMs));
   pool.on('release', (_error, client) => socketOf(client).setTimeout(0));
+}
+
+function socketOf({ connection }: PoolClient): Socket {
+  return connection.stream as Socket;
 }
