@@ -83,7 +83,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 /**
  * Ends a connection in use on which nothing has come or gone for that long. The driver's `query_timeout` would do so too, by a function that it
  * assigns to a property of the query. V8 puts such functions among its old objects, and keeps all that they reach until the next full
- * collection: whole batches, which took collections of the young ones four times as long.
+ * collection: whole batches, which took collections of the young ones four times as long. The other pool's queries reach little, and keep
+ * `query_timeout`, which the audit lifts for its own.
  */
 function giveUpSilent(pool: Pool, silenceMaxMs: number): void {
   pool.on('connect', (client) => {
