@@ -26,7 +26,7 @@ export interface Database {
 }
 
 /** bigint arrives as text, because it may exceed 2^53; ours never do, and this proves it for every value read. */
-function parseBigint(text: string): number {
+export function parseBigint(text: string): number {
   const value = Number(text);
   assertInvariant(Number.isSafeInteger(value), `bigint ${text} is out of range`);
   return value;

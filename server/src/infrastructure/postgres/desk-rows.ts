@@ -3,9 +3,10 @@ import type { LockedRows } from '../../domain/books.ts';
 import type { CartItem } from '../../domain/cart.ts';
 import type { Coupon, IssuedCoupon } from '../../domain/coupon.ts';
 import type { Order } from '../../domain/order.ts';
-import type { Variant } from '../../domain/product.ts';
+import type { ProductStatus, Variant } from '../../domain/product.ts';
 import type { Wallet } from '../../domain/wallet.ts';
-import { arrayParameter } from './array-parameters.ts';
+import { parseBigint } from './database.ts';
+import { joinedRowsOf, rowsOf } from './found-rows.ts';
 import type { Statements } from './packet.ts';
 
 /**
@@ -37,15 +38,10 @@ export async function allSettledOrThrow<const T extends readonly unknown[]>(stat
   }) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
-async function rowsOf<T extends object>(statements: Statements, name: string, text: string, ids: readonly string[][]): Promise<T[]> {
-  if (ids.every((each) => each.length === 0)) return [];
-  const { rows } = await statements.query<T>({ name: `desk-${name}`, text, values: ids.map((each) => arrayParameter('uuid', each)) });
-  return rows;
-}
-
 /** By their wallets, which every user has from the first moment: what is written about them refers to these. */
 function findUsers(statements: Statements, { users }: Needs): Promise<{ userId: string }[]> {
-  return rowsOf(statements, 'find-users', 'SELECT user_id AS "userId" FROM wallets WHERE user_id = ANY($1::uuid[])', [users]);
+  const text = 'SELECT user_id FROM wallets WHERE user_id = ANY($1::uuid[])';
+  return joinedRowsOf(statements, { name: 'find-users', text, ids: [users] }, ['user_id'], (userId) => ({ userId }));
 }
 
 /** The wallet also protects what belongs to its owner alone: the cart, and the owner's idempotency keys. */
@@ -54,8 +50,10 @@ function lockWallets(statements: Statements, needs: Needs): Promise<Wallet[]> {
     { of: 'wallets', select: givenIds },
     { of: 'orders', select: 'SELECT user_id FROM orders WHERE id = ANY($::uuid[])' },
   ]);
-  const text = `SELECT user_id AS "userId", balance FROM wallets WHERE user_id ${condition} ORDER BY user_id FOR NO KEY UPDATE`;
-  return rowsOf(statements, `lock-wallets-${name}`, text, ids);
+  const text = `SELECT user_id, balance FROM wallets WHERE user_id ${condition} ORDER BY user_id FOR NO KEY UPDATE`;
+  return joinedRowsOf(statements, { name: `lock-wallets-${name}`, text, ids }, ['user_id', 'balance'], (userId, balance) => ({
+    userId, balance: parseBigint(balance),
+  }));
 }
 
 function lockOrders(statements: Statements, { orders }: Needs): Promise<Order[]> {
@@ -68,7 +66,7 @@ function lockOrders(statements: Statements, { orders }: Needs): Promise<Order[]>
               'productId', v.product_id, 'variantId', i.variant_id, 'quantity', i.quantity, 'unitPrice', i.unit_price) ORDER BY i.position)
             FROM order_items i JOIN variants v ON v.id = i.variant_id WHERE i.order_id = o.id) AS items
     FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE OF o`;
-  return rowsOf(statements, 'lock-orders', text, [orders]);
+  return rowsOf(statements, { name: 'lock-orders', text, ids: [orders] });
 }
 
 function lockCoupons(statements: Statements, { coupons }: Needs): Promise<Coupon[]> {
@@ -76,7 +74,7 @@ function lockCoupons(statements: Statements, { coupons }: Needs): Promise<Coupon
     SELECT id AS "couponId", total_quantity AS "totalQuantity", issued_quantity AS "issuedQuantity", starts_at AS "startsAt",
            ends_at AS "endsAt", life_days AS "lifeDays"
     FROM coupons WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
-  return rowsOf(statements, 'lock-coupons', text, [coupons]);
+  return rowsOf(statements, { name: 'lock-coupons', text, ids: [coupons] });
 }
 
 /** The terms are read from the campaign without a lock: they are fixed once a coupon is issued. */
@@ -91,7 +89,7 @@ function lockIssuedCoupons(statements: Statements, needs: Needs): Promise<Issued
            c.discount_max AS "discountMax", c.minimum_order_amount AS "minimumOrderAmount"
     FROM issued_coupons i JOIN coupons c ON c.id = i.coupon_id
     WHERE i.id ${condition} ORDER BY i.id FOR NO KEY UPDATE OF i`;
-  return rowsOf(statements, `lock-issued-coupons-${name}`, text, ids);
+  return rowsOf(statements, { name: `lock-issued-coupons-${name}`, text, ids });
 }
 
 /** Who of the asking users has a coupon of the campaign already. Protected by the campaign's lock. */
@@ -100,14 +98,14 @@ function findCouponHolders(statements: Statements, { coupons, users }: Needs): P
   const text = `
     SELECT coupon_id AS "couponId", user_id AS "userId" FROM issued_coupons
     WHERE coupon_id = ANY($1::uuid[]) AND user_id = ANY($2::uuid[])`;
-  return rowsOf(statements, 'find-coupon-holders', text, [coupons, users]);
+  return rowsOf(statements, { name: 'find-coupon-holders', text, ids: [coupons, users] });
 }
 
 function findCartItems(statements: Statements, { carts }: Needs): Promise<CartItem[]> {
   const text = `
     SELECT id AS "cartItemId", user_id AS "userId", variant_id AS "variantId", quantity
     FROM cart_items WHERE user_id = ANY($1::uuid[]) ORDER BY user_id, id`;
-  return rowsOf(statements, 'find-cart-items', text, [carts]);
+  return rowsOf(statements, { name: 'find-cart-items', text, ids: [carts] });
 }
 
 /** The product's status stands on the variant, so that the locked row says it all. */
@@ -119,9 +117,12 @@ function lockVariants(statements: Statements, needs: Needs): Promise<Variant[]> 
     { of: 'orders', select: 'SELECT variant_id FROM order_items WHERE order_id = ANY($::uuid[])' },
   ]);
   const text = `
-    SELECT id AS "variantId", product_id AS "productId", product_status AS "productStatus", price, stock
+    SELECT id, product_id, product_status, price, stock
     FROM variants WHERE id ${condition} ORDER BY id FOR NO KEY UPDATE`;
-  return rowsOf(statements, `lock-variants-${name}`, text, ids);
+  const columns = ['id', 'product_id', 'product_status', 'price', 'stock'] as const;
+  return joinedRowsOf(statements, { name: `lock-variants-${name}`, text, ids }, columns, (variantId, productId, productStatus, price, stock) => ({
+    variantId, productId, productStatus: productStatus as ProductStatus, price: parseBigint(price), stock: Number(stock),
+  }));
 }
 
 const givenIds = 'SELECT unnest($::uuid[])';
