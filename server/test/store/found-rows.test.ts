@@ -6,22 +6,24 @@ const pool = new Pool({ connectionString: inject('postgresUrl') });
 afterAll(() => pool.end());
 
 const ids = ['0190c8f0-0000-7000-8000-000000000002', '0190c8f0-0000-7000-8000-000000000001'];
-const numbered = (number: string) => ({ name: `numbered-${number}`, text: `SELECT id, ${number} AS number FROM unnest($1::uuid[]) AS id ORDER BY id`, ids: [ids] });
+const numbered = (number: string) => ({ name: `numbered-${number}`, text: `SELECT concat_ws(',', id, ${number}) AS line FROM unnest($1::uuid[]) AS id ORDER BY id`, ids: [ids] });
+
+const pair = (id: string, number: string) => [id, number];
 
 test('rows that come as one text are read value by value', async () => {
-  const rows = await joinedRowsOf(pool, numbered('9007199254740993'), ['id', 'number'], (id, number) => ({ id, number }));
+  const rows = await joinedRowsOf(pool, numbered('9007199254740993'), (id: string, number: string) => ({ id, number }));
 
   expect(rows).toEqual([{ id: ids[1], number: '9007199254740993' }, { id: ids[0], number: '9007199254740993' }]);
 });
 
 test('where no row is found there is none', async () => {
-  const finding = { name: 'nothing', text: 'SELECT id FROM unnest($1::uuid[]) AS id WHERE false', ids: [ids] };
+  const finding = { name: 'nothing', text: 'SELECT id::text AS line FROM unnest($1::uuid[]) AS id WHERE false', ids: [ids] };
 
-  expect(await joinedRowsOf(pool, finding, ['id'], (id) => id)).toEqual([]);
+  expect(await joinedRowsOf(pool, finding, (id: string) => id)).toEqual([]);
 });
 
 test('a value that is missing, or has a separator in it, is never taken for another', async () => {
-  await expect(joinedRowsOf(pool, numbered('NULL::int'), ['id', 'number'], (...values) => values)).rejects.toThrow('a row of 1 values');
-  await expect(joinedRowsOf(pool, numbered(`'1,2'`), ['id', 'number'], (...values) => values)).rejects.toThrow('a row of 3 values');
-  await expect(joinedRowsOf(pool, numbered(`'1;2'`), ['id', 'number'], (...values) => values)).rejects.toThrow('a row of 1 values');
+  await expect(joinedRowsOf(pool, numbered('NULL::int'), pair)).rejects.toThrow('a row of 1 values');
+  await expect(joinedRowsOf(pool, numbered(`'1,2'`), pair)).rejects.toThrow('a row of 3 values');
+  await expect(joinedRowsOf(pool, numbered(`'1;2'`), pair)).rejects.toThrow('a row of 1 values');
 });

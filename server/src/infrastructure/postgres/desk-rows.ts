@@ -40,8 +40,8 @@ export async function allSettledOrThrow<const T extends readonly unknown[]>(stat
 
 /** By their wallets, which every user has from the first moment: what is written about them refers to these. */
 function findUsers(statements: Statements, { users }: Needs): Promise<{ userId: string }[]> {
-  const text = 'SELECT user_id FROM wallets WHERE user_id = ANY($1::uuid[])';
-  return joinedRowsOf(statements, { name: 'find-users', text, ids: [users] }, ['user_id'], (userId) => ({ userId }));
+  const text = 'SELECT user_id::text AS line FROM wallets WHERE user_id = ANY($1::uuid[])';
+  return joinedRowsOf(statements, { name: 'find-users', text, ids: [users] }, (userId: string) => ({ userId }));
 }
 
 /** The wallet also protects what belongs to its owner alone: the cart, and the owner's idempotency keys. */
@@ -50,8 +50,8 @@ function lockWallets(statements: Statements, needs: Needs): Promise<Wallet[]> {
     { of: 'wallets', select: givenIds },
     { of: 'orders', select: 'SELECT user_id FROM orders WHERE id = ANY($::uuid[])' },
   ]);
-  const text = `SELECT user_id, balance FROM wallets WHERE user_id ${condition} ORDER BY user_id FOR NO KEY UPDATE`;
-  return joinedRowsOf(statements, { name: `lock-wallets-${name}`, text, ids }, ['user_id', 'balance'], (userId, balance) => ({
+  const text = `SELECT concat_ws(',', user_id, balance) AS line FROM wallets WHERE user_id ${condition} ORDER BY user_id FOR NO KEY UPDATE`;
+  return joinedRowsOf(statements, { name: `lock-wallets-${name}`, text, ids }, (userId: string, balance: string) => ({
     userId, balance: parseBigint(balance),
   }));
 }
@@ -117,12 +117,14 @@ function lockVariants(statements: Statements, needs: Needs): Promise<Variant[]> 
     { of: 'orders', select: 'SELECT variant_id FROM order_items WHERE order_id = ANY($::uuid[])' },
   ]);
   const text = `
-    SELECT id, product_id, product_status, price, stock
+    SELECT concat_ws(',', id, product_id, product_status, price, stock) AS line
     FROM variants WHERE id ${condition} ORDER BY id FOR NO KEY UPDATE`;
-  const columns = ['id', 'product_id', 'product_status', 'price', 'stock'] as const;
-  return joinedRowsOf(statements, { name: `lock-variants-${name}`, text, ids }, columns, (variantId, productId, productStatus, price, stock) => ({
-    variantId, productId, productStatus: productStatus as ProductStatus, price: parseBigint(price), stock: Number(stock),
-  }));
+  return joinedRowsOf(
+    statements, { name: `lock-variants-${name}`, text, ids },
+    (variantId: string, productId: string, productStatus: string, price: string, stock: string) => ({
+      variantId, productId, productStatus: productStatus as ProductStatus, price: parseBigint(price), stock: Number(stock),
+    }),
+  );
 }
 
 const givenIds = 'SELECT unnest($::uuid[])';

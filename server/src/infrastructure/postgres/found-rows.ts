@@ -18,20 +18,16 @@ export async function rowsOf<Row extends object>(statements: Statements, { name,
 
 /**
  * Gives the rows too, made by `rowOf`, but they come as one text: the driver takes a message for each row and a string for each value, which cost
- * an order 22 µs of this process while the rows were held, and so 8; see docs/performance.md. For columns that are never NULL, and whose text
- * has neither of the separators: ids, numbers and statuses. Fails for a row that has more or fewer values.
+ * an order 22 µs of this process while the rows were held, and so 8; see docs/performance.md. The statement gives each row as
+ * `concat_ws(',', …) AS line`, of columns that are never NULL and whose text has neither of the separators: ids, numbers and statuses.
+ * Fails for a row of more or fewer values than `rowOf` takes.
  */
-export async function joinedRowsOf<const Columns extends readonly string[], Row>(
-  statements: Statements,
-  { name, text, ids }: Finding,
-  columns: Columns,
-  rowOf: (...values: { [Place in keyof Columns]: string }) => Row,
-): Promise<Row[]> {
-  const joined = `SELECT string_agg(concat_ws(',', ${columns.join(', ')}), ';') AS rows FROM (${text}) AS found`;
+export async function joinedRowsOf<Row>(statements: Statements, { name, text, ids }: Finding, rowOf: (...values: string[]) => Row): Promise<Row[]> {
+  const joined = `SELECT string_agg(line, ';') AS rows FROM (${text}) AS found`;
   const [found] = await rowsOf<{ rows: string | null }>(statements, { name, text: joined, ids });
   return (found?.rows?.split(';') ?? []).map((row) => {
     const values = row.split(',');
-    assertInvariant(values.length === columns.length, `desk-${name} gave a row of ${values.length} values`);
-    return rowOf(...(values as { [Place in keyof Columns]: string }));
+    assertInvariant(values.length === rowOf.length, `desk-${name} gave a row of ${values.length} values`);
+    return rowOf(...values);
   });
 }
