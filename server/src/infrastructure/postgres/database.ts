@@ -55,12 +55,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement_timeout: options.statementTimeoutMs,
     // The other way round: locks of a server that hangs, or is cut off, are not held for ever.
     idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    // A server that is gone is found out while nothing is asked of it, and a network that forgets quiet connections is reminded.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   };
   // The database ends what runs too long. Where nothing comes back, not even that, the connection is given up.
   const silenceMaxMs = options.statementTimeoutMs + options.connectTimeoutMs;
   const pool = new Pool({ ...shared, max: options.poolMax, application_name: 'openrun', query_timeout: silenceMaxMs });
-  const deskPool = new Pool({ ...shared, max: 1, application_name: 'openrun desk', options: deskPlans });
+  // Kept while nobody buys: the first buyer after a quiet time would otherwise wait for a new one, and for its statements to be planned.
+  const deskPool = new Pool({ ...shared, max: 1, idleTimeoutMillis: 0, application_name: 'openrun desk', options: deskPlans });
   giveUpSilent(deskPool, silenceMaxMs);
   for (const each of [pool, deskPool]) {
     // An idle connection that breaks is replaced at the next query; unhandled, the event would end the process.
