@@ -39,6 +39,8 @@ async function serveOn(storage: Storage, config: Config, log: Logger): Promise<R
   }
   await adoptRestoredOutbox(database.db);
   const shop = await compose(config, database, authSecret, log);
+  // The first buyer finds the desk's connection open, like every later one.
+  await database.deskPool.query('SELECT');
   const url = await shop.app.listen({ host: config.HOST, port: config.PORT }).catch((error: NodeJS.ErrnoException) => {
     throw new StartError(whyNotListening(error, config));
   });

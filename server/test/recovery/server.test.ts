@@ -61,6 +61,11 @@ test('the first start on a folder that does not exist yet, with spaces in its pa
   ({ productId } = products.body.find(({ stock }: { stock: number }) => stock > 0));
 });
 
+test('a shop that has opened has the connection over which orders are decided, before anybody has bought', async () => {
+  const sessions = `SELECT count(*)::int AS desks FROM pg_stat_activity WHERE application_name = 'openrun desk'`;
+  expect(await ask((query) => query(sessions))).toEqual([{ desks: 1 }]);
+});
+
 test('a shop that has opened makes files of the log ahead, for a rush that may begin', async () => {
   const ahead = `SELECT count(*)::int AS files FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name > pg_walfile_name(pg_current_wal_insert_lsn())`;
   // Made and filled one after another; that they lie ahead again is the last step. There are 32 of 16 MB, with less than half it would begin anew.
