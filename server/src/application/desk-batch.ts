@@ -19,9 +19,10 @@ export interface DeskRequest<T> {
  * `onDecided` when all is decided and about to be stored, with how many things are to be.
  */
 export async function decideTogether(store: DeskStore, requests: DeskRequest<unknown>[], onDecided: (entries: number) => void): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+  let outcomes: Outcome[] = [];
   const guards = requests.flatMap(({ guard }) => guard ?? []);
   await store.transact(unionOfNeeds(requests), guards, (books, recorded) => {
+    outcomes = [];
     const answers = new Map(recorded.map((entry) => [guardId(entry), entry]));
     const fresh: RecordedAnswer[] = [];
     for (const request of requests) {

@@ -61,7 +61,9 @@ export interface LockedNeed {
 export interface DeskStore {
   /**
    * One transaction. Locks the needed rows in the global lock order, reads them and the answers recorded under `guards` within the last
-   * 24 hours, lets `decide` write in the books, stores the books' entries and the new answers, and commits.
+   * 24 hours, lets `decide` write in the books, stores the books' entries and the new answers, and commits. A store may let `decide` work on
+   * rows that it remembers, and lock them afterwards. Where they have changed it calls `decide` once more, on new books; what was decided before
+   * has not happened.
    */
   transact(
     needs: Needs,

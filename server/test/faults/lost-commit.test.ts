@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { compose, connect } from '../../src/compose.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Database } from '../../src/infrastructure/postgres/database.ts';
+import { newCoupon } from '../campaigns.ts';
 import { findImbalances } from '../imbalances.ts';
 import { type MadeProduct, type TestShop, type TestUser, authSecret, openShop, send } from '../shop.ts';
 import { type CuttableProxy, proxyTo } from './cuttable-proxy.ts';
@@ -37,7 +38,16 @@ afterAll(async () => {
 
 const sendAs = (user: TestUser, ...request: Parameters<TestUser['send']>) => send(instance.app, user.token, ...request);
 const order = (by = buyer) => sendAs(by, 'POST', '/order', { items: [{ productId: product.productId, quantity: 1 }] });
+const claim = (by: TestUser, couponId: string) => sendAs(by, 'POST', `/coupons/${couponId}/issue`);
+const issuedTo = ({ userId }: TestUser) => shop.rows('SELECT id FROM issued_coupons WHERE user_id = $1', [userId]);
 const left = async () => (await shop.rows('SELECT stock FROM variants WHERE id = $1', [product.variantIds[0]]))[0];
+
+/** The instance remembers it, since it has issued two coupons of it. */
+async function rememberedCampaign(): Promise<string> {
+  const couponId = await newCoupon(shop);
+  for (let n = 0; n < 2; n += 1) expect((await claim(await shop.newBuyer(), couponId)).status).toBe(201);
+  return couponId;
+}
 
 test('an order whose COMMIT took place but was not answered is answered as the success that it is, once', async () => {
   const broken = proxy.breakAt('answer', 'COMMIT');
@@ -94,6 +104,51 @@ test('an order whose transaction still runs when the connection breaks is answer
 
   expect((await answered).status).toBe(201);
   expect(await left()).toEqual({ stock: 9 });
+});
+
+describe('claims that were decided before the database was asked', () => {
+  test('and whose COMMIT took place but was not answered are answered as the successes that they are, once', async () => {
+    const couponId = await rememberedCampaign();
+    const other = await shop.newBuyer();
+    const broken = proxy.breakAt('answer', 'asRecalled');
+
+    const answers = await Promise.all([claim(buyer, couponId), claim(other, couponId)]);
+
+    await broken;
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    expect(await issuedTo(buyer)).toEqual([{ id: answers[0]?.body.issuedCouponId }]);
+    expect(await issuedTo(other)).toEqual([{ id: answers[1]?.body.issuedCouponId }]);
+    expect(await claim(await shop.newBuyer(), couponId)).toMatchObject({ status: 201, body: { sequence: 5 } });
+  });
+
+  test('and that never arrived are answered with 503, and nothing of them is kept', async () => {
+    const couponId = await rememberedCampaign();
+    const broken = proxy.breakAt('request', 'desk-campaign-as-recalled');
+
+    const answer = await claim(buyer, couponId);
+
+    await broken;
+    expect(answer).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+    expect(await issuedTo(buyer)).toEqual([]);
+    expect(await claim(buyer, couponId)).toMatchObject({ status: 201, body: { sequence: 3 } });
+  });
+
+  test('and whose transaction still runs when the connection breaks are answered when it has ended', async () => {
+    const couponId = await rememberedCampaign();
+    const blocker = await shop.database.pool.connect();
+    await blocker.query('BEGIN');
+    await blocker.query('LOCK TABLE coupon_history IN ACCESS EXCLUSIVE MODE');
+    const broken = proxy.breakAt('passed request', 'desk-campaign-as-recalled');
+
+    const answered = claim(buyer, couponId);
+    await broken;
+    await sleep(200);
+    await blocker.query('COMMIT');
+    blocker.release();
+
+    expect(await answered).toMatchObject({ status: 201, body: { sequence: 3 } });
+    expect(await issuedTo(buyer)).toHaveLength(1);
+  });
 });
 
 test('an operator whose change was committed but not answered is told of it', async () => {

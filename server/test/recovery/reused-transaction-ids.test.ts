@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Pool, type PoolClient } from 'pg';
 import { expect, test } from 'vitest';
-import { learnHistory, wasCommitted } from '../../src/infrastructure/postgres/commit-outcome.ts';
+import { learnOrigin, wasCommitted } from '../../src/infrastructure/postgres/commit-outcome.ts';
 import { embeddedFixtures } from './embedded-fixtures.ts';
 
 const { home, start } = embeddedFixtures();
@@ -22,7 +22,7 @@ test('a transaction lost in a crash is not taken for the one that has its id aft
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   const client = await pool.connect();
-  learnHistory(client);
+  learnOrigin(client);
   await client.query('BEGIN');
   const lost = await idOf(client);
 
@@ -32,7 +32,7 @@ test('a transaction lost in a crash is not taken for the one that has its id aft
 
   const { rows } = await pool.query('SELECT pg_xact_status($1::xid8) AS status', [lost]);
   expect(rows).toEqual([{ status: 'committed' }]);
-  expect(await wasCommitted(pool, client, lost)).toBe(false);
+  expect(await wasCommitted(pool, client, { transactionId: lost })).toBe(false);
   client.release(true);
   await pool.end();
 });

@@ -11,13 +11,23 @@ const askAgainMs = 50;
  */
 const history = `concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
   pg_postmaster_start_time(), (SELECT stats_reset FROM pg_stat_bgwriter))`;
-const histories = new WeakMap<PoolClient, Promise<string | undefined>>();
+/** A session, as the server lists it while it is open. */
+const session = `concat_ws(' ', pid, extract(epoch FROM backend_start))`;
+
+interface Origin {
+  history: string;
+  session: string;
+}
+const origins = new WeakMap<PoolClient, Promise<Origin | undefined>>();
+
+/** What tells whether a transaction was committed: its id, or where that was not told before, a row that it wrote. */
+export type Evidence = { transactionId: string } | { issuedCouponId: string };
 
 /** Asks once for each connection, along with its first statements, which history its transactions belong to. */
-export function learnHistory(client: PoolClient): void {
-  if (histories.has(client)) return;
-  const asked = client.query<{ history: string }>(`SELECT ${history} AS history`);
-  histories.set(client, asked.then(({ rows }) => rows[0]?.history, () => undefined));
+export function learnOrigin(client: PoolClient): void {
+  if (origins.has(client)) return;
+  const asked = client.query<Origin>(`SELECT ${history} AS history, ${session} AS session FROM pg_stat_activity WHERE pid = pg_backend_pid()`);
+  origins.set(client, asked.then(({ rows }) => rows[0], () => undefined));
 }
 
 /**
@@ -25,24 +35,36 @@ export function learnHistory(client: PoolClient): void {
  * database is back and the transaction has ended, but only as long as one waits for a connection; then the answer is no, and the
  * truth is unknown.
  */
-export async function wasCommitted(pool: Pool, client: PoolClient, transactionId: string): Promise<boolean> {
-  const own = await histories.get(client);
-  if (own === undefined) return false;
+export async function wasCommitted(pool: Pool, client: PoolClient, evidence: Evidence): Promise<boolean> {
+  const origin = await origins.get(client);
+  if (origin === undefined) return false;
   const deadline = performance.now() + (pool.options.connectionTimeoutMillis ?? 0);
   while (performance.now() < deadline) {
-    const found = await findOutcome(pool, transactionId);
-    if (found && (found.history !== own || found.status !== 'in progress')) return found.history === own && found.status === 'committed';
+    // Gives nothing while the database cannot be asked.
+    const committed = await findOutcome(pool, origin, evidence).catch(() => undefined);
+    if (committed !== undefined) return committed;
     await sleep(askAgainMs);
   }
   return false;
 }
 
-/** Gives undefined while the database cannot be asked. */
-async function findOutcome(pool: Pool, transactionId: string): Promise<{ status: string; history: string } | undefined> {
-  try {
-    const { rows } = await pool.query<{ status: string; history: string }>(`SELECT pg_xact_status($1::xid8) AS status, ${history} AS history`, [transactionId]);
-    return rows[0];
-  } catch {
-    return undefined;
-  }
+/** Gives undefined while the transaction may still be under way. */
+function findOutcome(pool: Pool, origin: Origin, evidence: Evidence): Promise<boolean | undefined> {
+  return 'transactionId' in evidence ? findTransaction(pool, origin, evidence.transactionId) : findIssuedCoupon(pool, origin, evidence.issuedCouponId);
+}
+
+async function findTransaction(pool: Pool, origin: Origin, transactionId: string): Promise<boolean | undefined> {
+  const { rows: [found] } = await pool.query<{ status: string; history: string }>(
+    `SELECT pg_xact_status($1::xid8) AS status, ${history} AS history`, [transactionId],
+  );
+  if (found?.history !== origin.history) return false;
+  return found.status === 'in progress' ? undefined : found.status === 'committed';
+}
+
+/** The row is there in every history in which the transaction was committed. Where it is missing, and its session is open, it may be yet to come. */
+async function findIssuedCoupon(pool: Pool, origin: Origin, issuedCouponId: string): Promise<boolean | undefined> {
+  // Asked first: what a session has committed before it ended is seen by every statement after that.
+  const { rowCount: open } = await pool.query(`SELECT FROM pg_stat_activity WHERE ${session} = $1`, [origin.session]);
+  const { rowCount: found } = await pool.query('SELECT FROM issued_coupons WHERE id = $1', [issuedCouponId]);
+  return found === 1 || (open === 1 ? undefined : false);
 }

@@ -53,7 +53,7 @@ async function transact<State, T>(
     const before = id === undefined ? undefined : await tables.lock(client, id);
     const { recorded: [earlier], expired } = await findAnswers(client, guard ? [guard] : []);
     const { microseconds, transactionId } = await readClock(client);
-    if (guard && earlier) return { value: replayOf(guard, earlier) as Outcome<T>, transactionId, sendChanges: () => [] };
+    if (guard && earlier) return { value: replayOf(guard, earlier) as Outcome<T>, evidence: { transactionId }, sendChanges: () => [] };
     const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), {});
     let after: State | undefined;
     const answer = answerOf(books, () => {
@@ -66,6 +66,6 @@ async function transact<State, T>(
       ...forgetAnswers(packet, expired),
       ...saveEntries(packet, books, guard ? [{ ...guard, answer }] : []),
     ];
-    return { value: { answer, replayed: false }, transactionId, sendChanges };
+    return { value: { answer, replayed: false }, evidence: { transactionId }, sendChanges };
   });
 }

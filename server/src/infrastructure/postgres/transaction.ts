@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { learnHistory, wasCommitted } from './commit-outcome.ts';
+import { type Evidence, learnOrigin, wasCommitted } from './commit-outcome.ts';
 import { allSettledOrThrow } from './desk-rows.ts';
 import { type Packet, type Statements, inOnePacket } from './packet.ts';
 
@@ -7,7 +7,8 @@ import { type Packet, type Statements, inOnePacket } from './packet.ts';
 export interface Decided<T> {
   /** What the transaction is for; given once it is durable. */
   value: T;
-  transactionId: string;
+  /** Undefined where nothing is stored: it does not matter whether that was committed, but then nothing tells that it was. */
+  evidence: Evidence | undefined;
   /** Gives the packet the statements that store what was decided. */
   sendChanges: (packet: Packet) => Promise<unknown>[];
 }
@@ -22,7 +23,7 @@ const commit = { name: 'COMMIT', text: 'COMMIT' };
  */
 export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) => Promise<Decided<T>>): Promise<T> {
   const client = await pool.connect();
-  learnHistory(client);
+  learnOrigin(client);
   let decided: Decided<T> | undefined;
   let broken: Error | undefined;
   let failure: unknown;
@@ -38,18 +39,23 @@ export async function inTransaction<T>(pool: Pool, decide: (client: PoolClient) 
   } finally {
     client.release(broken);
   }
-  if (broken && decided && (await wasCommitted(pool, client, decided.transactionId))) return decided.value;
+  if (broken && decided?.evidence && (await wasCommitted(pool, client, decided.evidence))) return decided.value;
   throw failure;
 }
 
-/**
- * The database's clock, in microseconds, and the transaction's id. Read after the locks: a later holder of a lock never writes an
- * earlier time.
- */
-export async function readClock(statements: Statements): Promise<{ microseconds: number; transactionId: string }> {
+/** What the database's clock said in a transaction. */
+export interface Clock {
+  microseconds: number;
+  transactionId: string;
+  /** When it was known here, by this process's `performance.now()`. */
+  knownMs: number;
+}
+
+/** Asks for the clock. To be read after the locks: a later holder of a lock never writes an earlier time. */
+export async function readClock(statements: Statements): Promise<Clock> {
   const { rows } = await statements.query<{ microseconds: number; transactionId: string }>({
     name: 'desk-clock',
     text: `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS microseconds, pg_current_xact_id()::text AS "transactionId"`,
   });
-  return rows[0] ?? { microseconds: Number.NaN, transactionId: '' };
+  return { microseconds: Number.NaN, transactionId: '', ...rows[0], knownMs: performance.now() };
 }
