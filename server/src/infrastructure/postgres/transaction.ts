@@ -7,7 +7,7 @@ import { type Packet, type Statements, inOnePacket } from './packet.ts';
 export interface Decided<T> {
   /** What the transaction is for; given once it is durable. */
   value: T;
-  /** Undefined where nothing is stored: it does not matter whether that was committed, but then nothing tells that it was. */
+  /** By what to find out whether it was committed, where that was not answered. Undefined where there is nothing to be found. */
   evidence: Evidence | undefined;
   /** Gives the packet the statements that store what was decided. */
   sendChanges: (packet: Packet) => Promise<unknown>[];
