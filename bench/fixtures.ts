@@ -4,8 +4,11 @@ import type { Fixtures } from './scenarios.ts';
 
 const buyersMax = 20_000;
 const tokenLifeSeconds = 24 * 60 * 60;
-/** Campaigns whose every coupon is issued to one of the buyers, for the orders that use one. */
-const campaigns = 10;
+/**
+ * Campaigns whose every coupon is issued to one of the buyers, for the orders that use one. Enough of them for a run of the default length: 200,000
+ * coupons issued right before a load leave so many changed pages behind that its orders are held up by writing them.
+ */
+const campaigns = 35;
 /** With fewer issued coupons left, a fast machine could use up all of them in one load. */
 const couponsLeftMin = 100_000;
 
