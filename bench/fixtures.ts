@@ -6,7 +6,7 @@ const buyersMax = 20_000;
 const tokenLifeSeconds = 24 * 60 * 60;
 /**
  * Campaigns whose every coupon is issued to one of the buyers, for the orders that use one. Enough of them for a run of the default length: 200,000
- * coupons issued right before a load leave so many changed pages behind that its orders are held up by writing them.
+ * coupons issued right before a load leave many changed pages behind, and its orders pay for writing them.
  */
 const campaigns = 35;
 /** With fewer issued coupons left, a fast machine could use up all of them in one load. */
