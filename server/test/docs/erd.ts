@@ -95,10 +95,9 @@ async function readRules(pool: Pool): Promise<Rule[]> {
   return rows.map(({ table, rule }) => ({ table, rule: readable(rule) }));
 }
 
-/** PostgreSQL prints casts and lists in full; a reader knows that a status is text. Constant lists hold names in capitals only. */
+/** PostgreSQL prints casts and lists in full; a reader knows that a status is text. */
 function readable(rule: string): string {
   return rule
-    .replaceAll(/'\{([A-Z,]+)\}'::text\[\]/g, (_, names: string) => `ARRAY[${names.split(',').map((name) => `'${name}'`).join(', ')}]`)
     .replaceAll(/::(text|bigint|numeric|timestamp with time zone)\b/g, '')
     .replaceAll(/= ANY \(ARRAY\[([^\]]*)\]\)/g, 'IN ($1)')
     .replaceAll(/<> ALL \(ARRAY\[([^\]]*)\]\)/g, 'NOT IN ($1)')
