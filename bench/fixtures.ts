@@ -5,8 +5,8 @@ import type { Fixtures } from './scenarios.ts';
 const buyersMax = 20_000;
 const tokenLifeSeconds = 24 * 60 * 60;
 /**
- * Campaigns whose every coupon is issued to one of the buyers, for the orders that use one. Enough of them for a run of the default length: 200,000
- * coupons issued right before a load leave many changed pages behind, and its orders pay for writing them.
+ * Campaigns whose every coupon is issued to one of the buyers, for the orders that use one: while these are warmed up, enough for a run of the
+ * default length. Coupons issued right before a load that is measured leave changed pages behind, and its orders pay for writing them.
  */
 const campaigns = 35;
 /** With fewer issued coupons left, a fast machine could use up all of them in one load. */
@@ -21,7 +21,7 @@ export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures
   const tokenOf = new Map(users.map(({ id }) => [id, signAccessToken(secret, { userId: id, role: 'customer' }, tokenLifeSeconds)]));
   const [hot = { productId: '', variantId: '' }, ...others] = items;
   const issueMore = () => issueToAll(pool, users.map(({ id }) => id));
-  let issued = await issueMore();
+  let issued: Awaited<ReturnType<typeof issueMore>> = [];
   await pool.query('ANALYZE');
   return {
     buyers: users.map(({ id }) => ({ userId: id, token: tokenOf.get(id) ?? '' })),
@@ -30,7 +30,9 @@ export async function makeFixtures(pool: Pool, secret: string): Promise<Fixtures
     openCoupons: (number) => Promise.all(Array.from({ length: number }, () => insertCoupon(pool, 1_000_000_000))),
     soldOutCoupon: await insertSoldOutCoupon(pool, users[0]?.id ?? ''),
     async issueCoupons() {
-      if (issued.length < couponsLeftMin) issued = [...(await issueMore()), ...issued];
+      if (issued.length >= couponsLeftMin) return;
+      issued = [...(await issueMore()), ...issued];
+      await pool.query('ANALYZE issued_coupons, coupon_history');
     },
     takeIssuedCoupon() {
       const coupon = issued.pop();
