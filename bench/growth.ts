@@ -13,6 +13,7 @@ import { showSteps } from './history/steps.ts';
 import { openFilled, openLoaded, plenty } from './loaded-database.ts';
 import { type Measured, measure } from './measure.ts';
 import { describeMachine, secret, startShop } from './processes.ts';
+import { auditText, machineText } from './report.ts';
 import { findRunningPostgres } from './running-postgres.ts';
 import { type Fixtures, type Scenario, type Target, orders as plainOrders, scenarios } from './scenarios.ts';
 
@@ -57,7 +58,7 @@ const shops: Shop[] = [];
 try {
   for (const orders of options.sizes.split(',').map(Number)) shops.push(await openShop(orders));
   const machine = describeMachine(shops[0]?.postgresVersion ?? '');
-  for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
+  say(machineText(machine));
   // Rates come last: they make the shops larger.
   const reads = await inRounds(({ reads: own }) => own, { connections: 1, seconds: Number(options.seconds), warmRounds: 1 });
   const atOnce = { connections: Number(options.connections), seconds: Number(options['rate-seconds']), warmRounds: Number(options['warm-rounds']) };
@@ -155,9 +156,7 @@ async function inRounds(
 
 async function auditShop({ orders, database }: Shop): Promise<void> {
   const startedMs = performance.now();
-  const { clean, checks } = await audit(database.pool);
-  const wrong = checks.filter((check) => check.wrong > 0).map(({ name }) => name);
-  const tookSeconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  say(`audit of ${orders} orders and those of the load: ${clean ? 'clean' : `NOT CLEAN (${wrong.join(', ')})`}, ${tookSeconds} s`);
-  if (!clean) process.exitCode = 1;
+  const report = await audit(database.pool);
+  say(`${orders} orders and those of the load, ${((performance.now() - startedMs) / 1000).toFixed(1)} s: ${auditText(report)}`);
+  if (!report.clean) process.exitCode = 1;
 }

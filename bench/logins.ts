@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { audit } from '../server/src/infrastructure/postgres/audit/audit.ts';
 import { startEmbeddedPostgres } from '../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { type Driven, type Request, drive } from './driver.ts';
 import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
-import { secret, startShop } from './processes.ts';
+import { describeMachine, secret, startShop } from './processes.ts';
+import { auditText, machineText } from './report.ts';
+import { findRunningPostgres } from './running-postgres.ts';
 
 /**
  * What logins tell and what they cost: whether the time of a refusal gives an account away, and how many orders are left while logins
@@ -33,9 +36,13 @@ const shop = await startShop(postgres.connectionString, {
   RATE_LIMIT_AUTH_ADDRESS_PER_MINUTE: '1000000000', LOGIN_FAILURES_ACCOUNT_MAX: '1000000000', LOGIN_FAILURES_ADDRESS_MAX: '1000000000',
 });
 try {
+  say(machineText(describeMachine((await findRunningPostgres(database.pool)).version)));
   await post('/auth/register', { ...account, name: 'Known' });
   await compareRefusals();
   await flood();
+  const report = await audit(database.pool);
+  say(auditText(report));
+  if (!report.clean) process.exitCode = 1;
 } finally {
   await shop.stop();
   await database.close();

@@ -10,6 +10,7 @@ import { type Answers, Driver } from './open-loop.ts';
 import { median } from './measure.ts';
 import { preparedOrders } from './prepared-orders.ts';
 import { cpuSecondsOf, describeMachine, memoryMiBOf, startShop } from './processes.ts';
+import { auditText, machineText } from './report.ts';
 import { findRunningPostgres } from './running-postgres.ts';
 
 /** What the shop does when more is asked of it than it can do: goodput, memory, health checks, and how soon it is back to normal. */
@@ -71,7 +72,8 @@ try {
 
 async function run(): Promise<void> {
   const running = await findRunningPostgres(pool);
-  for (const [name, value] of Object.entries(describeMachine(running.version))) say(`${name.padEnd(10)} ${value}`);
+  const machine = describeMachine(running.version);
+  say(machineText(machine));
   const driver = new Driver(shop.url, Number(options.connections), await preparedOrders(pool));
   const phase = (name: string, perSecond: number, length: number) => measure(driver, running.pid, name, perSecond, length);
 
@@ -95,7 +97,7 @@ async function run(): Promise<void> {
   }
   driver.close();
   await judge(rounds);
-  if (options.json !== '') await writeFile(options.json, JSON.stringify({ rounds }, null, 2));
+  if (options.json !== '') await writeFile(options.json, JSON.stringify({ machine, rounds }, null, 2));
 }
 
 async function measure(driver: Driver, postgresPid: number, phase: string, perSecond: number, length: number): Promise<{ row: Row; answers: Answers }> {
@@ -160,8 +162,8 @@ async function judge(rounds: Round[]): Promise<void> {
   verdict(kept >= goodputMin, `goodput at the highest load: ${(100 * kept).toFixed(0)} % of its round's peak, must be ${100 * goodputMin} %`);
   verdict(all.every((row) => row.unanswered + row.unexpected + row.healthFailures === 0), 'every order is answered with 201 or 503, every health check with 200');
   verdict(back < (seconds / 2) * 1_000, `back to normal after ${(back / 1_000).toFixed(1)} s: from then on every order is accepted, within ${slowMs} ms`);
-  const { clean } = await audit(pool);
-  verdict(clean, 'audit of the books');
+  const report = await audit(pool);
+  verdict(report.clean, auditText(report));
 }
 
 function verdict(good: boolean, what: string): void {

@@ -1,6 +1,17 @@
 import { styleText } from 'node:util';
+import type { AuditReport } from '../server/src/application/ports.ts';
 import type { AloneRow } from './alone.ts';
 import type { Row } from './measure.ts';
+
+/** What `describeMachine` tells, a line for each. */
+export function machineText(machine: Record<string, string>): string {
+  return Object.entries(machine).map(([name, value]) => `${name.padEnd(10)} ${value}`).join('\n');
+}
+
+/** Whether the books are right, with the names of the checks that say otherwise. */
+export function auditText({ clean, checks }: AuditReport): string {
+  return clean ? 'audit: clean' : `audit: NOT CLEAN (${checks.filter(({ wrong }) => wrong > 0).map(({ name }) => name).join(', ')})`;
+}
 
 /** The figures as one table; a ratio is green where it reaches what it must. */
 export function tableOf(rows: Row[]): string {

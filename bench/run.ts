@@ -11,7 +11,7 @@ import { makeFixtures } from './fixtures.ts';
 import { openLoaded, plenty } from './loaded-database.ts';
 import { type Row, measureAll } from './measure.ts';
 import { describeMachine, secret, startServer, startShop } from './processes.ts';
-import { aloneTableOf, chartOf, tableOf } from './report.ts';
+import { aloneTableOf, auditText, chartOf, machineText, tableOf } from './report.ts';
 import { findRunningPostgres } from './running-postgres.ts';
 import { scenarios, type Scenario, type Target } from './scenarios.ts';
 import { warmUp } from './warm-up.ts';
@@ -57,7 +57,7 @@ try {
 async function run(): Promise<void> {
   const running = await findRunningPostgres(pool);
   const machine = { ...describeMachine(running.version), driver: driver.name };
-  for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
+  say(machineText(machine));
   const fixtures = await makeFixtures(pool, secret);
   const target: Target = { floor, shops, servers: [floor, ...shops], postgresPid: running.pid };
 
@@ -78,7 +78,7 @@ async function run(): Promise<void> {
   const alone: AloneRow[] = await measureAlone(databaseUrl, shops[0]?.url ?? '', fixtures, { seconds, rounds: Number(options.rounds) });
   say(`\n${tableOf(rows)}\n\n${aloneTableOf(alone)}`);
   const report = await audit(pool);
-  say(report.clean ? 'audit: clean' : `audit: NOT CLEAN (${report.checks.filter(({ wrong }) => wrong > 0).map(({ name }) => name).join(', ')})`);
+  say(auditText(report));
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify({ machine, rows, alone, auditClean: report.clean }, null, 2)}\n`);
   if (options.svg !== undefined) await writeFile(options.svg, chartOf(rows, machine));
   if (!report.clean || rows.some(({ unexpected }) => unexpected > 0)) process.exitCode = 1;

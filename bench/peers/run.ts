@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { Pool } from 'pg';
 import { startEmbeddedPostgres } from '../../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { describeMachine } from '../processes.ts';
+import { machineText } from '../report.ts';
 import { findRunningPostgres } from '../running-postgres.ts';
 import { type Measured, measureLoad } from './load.ts';
 import { medusa } from './medusa/medusa.ts';
@@ -60,7 +61,7 @@ try {
 async function run(): Promise<void> {
   const running = await findRunningPostgres(pool);
   const machine = describeMachine(running.version);
-  for (const [name, value] of Object.entries(machine)) say(`${name.padEnd(10)} ${value}`);
+  say(machineText(machine));
   const results: Result[] = [];
   for (const shop of chosen) results.push(await measure(shop, running.pid));
   printLoads(results);
@@ -88,6 +89,7 @@ async function measure(shop: Shop, postgresPid: number): Promise<Result> {
     sayStep(`${shop.name}: ${buyers} buyers at once, ${options.units} units; then ${options.units} uses of a coupon`);
     const oversell = await raceForStock(open, crowd(1));
     const coupon = await raceForCoupon(open, crowd(2), products);
+    await open.proveBooks?.();
     return { shop: shop.name, loads, oversell, coupon };
   } finally {
     await open.close();

@@ -38,6 +38,8 @@ export interface OpenShop {
   scarceSales: () => Promise<Facts>;
   /** Placed and paid orders with the discount. */
   discountedOrders: () => Promise<number>;
+  /** Refuses where the shop's own audit finds its books wrong; of a shop that has one. */
+  proveBooks?: () => Promise<void>;
   close: () => Promise<void>;
 }
 
