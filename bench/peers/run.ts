@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Pool } from 'pg';
 import { startEmbeddedPostgres } from '../../server/src/infrastructure/postgres/embedded/embedded-postgres.ts';
 import { describeMachine } from '../processes.ts';
-import { machineText } from '../report.ts';
+import { auditText, machineText } from '../report.ts';
 import { findRunningPostgres } from '../running-postgres.ts';
 import { type Measured, measureLoad } from './load.ts';
 import { medusa } from './medusa/medusa.ts';
@@ -89,7 +89,9 @@ async function measure(shop: Shop, postgresPid: number): Promise<Result> {
     sayStep(`${shop.name}: ${buyers} buyers at once, ${options.units} units; then ${options.units} uses of a coupon`);
     const oversell = await raceForStock(open, crowd(1));
     const coupon = await raceForCoupon(open, crowd(2), products);
-    await open.proveBooks?.();
+    const report = await open.audit?.();
+    if (report) say(auditText(report));
+    if (report?.clean === false) process.exitCode = 1;
     return { shop: shop.name, loads, oversell, coupon };
   } finally {
     await open.close();

@@ -1,3 +1,5 @@
+import type { AuditReport } from '../../server/src/application/ports.ts';
+
 /** What is put up for sale, in each shop alike. Every unit costs 1000 and no tax. */
 export interface Wanted {
   products: number;
@@ -38,8 +40,8 @@ export interface OpenShop {
   scarceSales: () => Promise<Facts>;
   /** Placed and paid orders with the discount. */
   discountedOrders: () => Promise<number>;
-  /** Refuses where the shop's own audit finds its books wrong; of a shop that has one. */
-  proveBooks?: () => Promise<void>;
+  /** The shop's own audit of its books, where it has one. */
+  audit?: () => Promise<AuditReport>;
   close: () => Promise<void>;
 }
 
