@@ -1,6 +1,8 @@
 import type { Books } from '../domain/books.ts';
+import { type Order, asPlaced } from '../domain/order.ts';
 import { Refusal, assertInvariant } from '../domain/refusal.ts';
 import type { Answer, IdempotencyGuard, RecordedAnswer } from './ports.ts';
+import { type OrderView, orderView } from './views.ts';
 
 /** An answer, and whether it is the one recorded for an earlier request with the same Idempotency-Key. */
 export interface Outcome<T = unknown> {
@@ -34,6 +36,11 @@ export function answerOf<T>(books: Books, decide: () => T): Answer<T> {
     assertInvariant(books.entryCount === entriesBefore, `refusal ${error.code} after something was written`);
     return { refused: { code: error.code, details: error.details } };
   }
+}
+
+/** What `placeOrder` or `orderCart` answered when it placed this order, told by the order as it is now. */
+export function answerOfPlaced(order: Order): Answer<OrderView> {
+  return { accepted: orderView(asPlaced(order)) };
 }
 
 /** The outcome of a request whose key is recorded already: the first answer again, or IDEMPOTENCY_KEY_REUSED for another request. */

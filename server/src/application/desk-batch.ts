@@ -10,6 +10,8 @@ export interface DeskRequest<T> {
    * a repeat of the request gets it from the idempotency table.
    */
   decide: (books: Books) => T;
+  /** Of what `decide` gives, the id of the order that it placed, where a repeat can be answered by the order: see `answerOfPlaced`. */
+  placedOrderId?(value: T): string;
   guard?: IdempotencyGuard | undefined;
 }
 
@@ -35,7 +37,8 @@ export async function decideTogether(store: DeskStore, requests: DeskRequest<unk
       const answer = answerOf(books, () => request.decide(books));
       outcomes.push({ answer, replayed: false });
       if (guard) {
-        const entry = { ...guard, answer };
+        const placedOrderId = 'accepted' in answer ? request.placedOrderId?.(answer.accepted) : undefined;
+        const entry = { ...guard, answer, placedOrderId };
         answers.set(guardId(guard), entry);
         fresh.push(entry);
       }

@@ -7,9 +7,9 @@ import type { Rules } from '../domain/rules.ts';
 import type { Caller } from '../domain/user.ts';
 import { actingFor, recordForUser } from './acting-for.ts';
 import type { Decided } from './answers.ts';
-import type { Desk } from './desk.ts';
+import type { Desk, DeskRequest } from './desk.ts';
 import { guardFor } from './idempotency.ts';
-import type { OrderView } from './views.ts';
+import { type OrderView, orderView } from './views.ts';
 
 export interface OrderRequest {
   userId?: string | undefined;
@@ -34,7 +34,7 @@ export type OrderCart = OrderUseCase<CartOrderRequest>;
  * wallet, and what `decideOrder` refuses.
  */
 export function placeOrder(desk: Desk): PlaceOrder {
-  return orderWith(desk, 'place-order', decideOrder);
+  return orderWith(desk, 'place-order', decideOrder, toldByItsOrder);
 }
 
 /** Creates an order that holds its stock and coupon until it is paid, cancelled or the hold ends. Refuses like `placeOrder`. */
@@ -52,6 +52,7 @@ export function orderCart(desk: Desk): OrderCart {
     return desk.submit({
       needs: { wallets: [userId], carts: [userId], issuedCoupons: couponId === undefined ? [] : [couponId] },
       guard: guardFor(caller.userId, idempotencyKey, 'order-cart', { userId, cartItemIds, couponId }),
+      ...toldByItsOrder,
       decide: (books) => {
         if (!books.wallet(userId)) throw new Refusal('USER_NOT_FOUND');
         const { items, lines } = chooseCartItems(books, userId, cartItemIds);
@@ -64,7 +65,17 @@ export function orderCart(desk: Desk): OrderCart {
   };
 }
 
-function orderWith(desk: Desk, operation: 'place-order' | 'hold-order', decide: (books: Books, terms: OrderTerms) => Order): PlaceOrder {
+type AnswerOfRepeats = Pick<DeskRequest<OrderView>, 'placedOrderId'>;
+
+/** An order that was held is not told by what it is later: when its hold would have ended is forgotten. */
+const toldByItsOrder: AnswerOfRepeats = { placedOrderId: ({ orderId }) => orderId };
+
+function orderWith(
+  desk: Desk,
+  operation: 'place-order' | 'hold-order',
+  decide: (books: Books, terms: OrderTerms) => Order,
+  answerOfRepeats: AnswerOfRepeats = {},
+): PlaceOrder {
   return async (caller, request, idempotencyKey) => {
     const { userId, actor } = actingFor(caller, request.userId);
     const { couponId } = request;
@@ -77,24 +88,12 @@ function orderWith(desk: Desk, operation: 'place-order' | 'hold-order', decide: 
         variantsOfProducts: lines.flatMap(({ productId, variantId }) => (variantId === undefined ? productId : [])),
       },
       guard: guardFor(caller.userId, idempotencyKey, operation, { userId, lines, couponId }),
+      ...answerOfRepeats,
       decide: (books) => {
         const order = decide(books, { userId, lines, issuedCouponId: couponId, actor });
         recordForUser(books, actor, operation, 'order', order.orderId, null, { orderStatus: order.status });
         return orderView(order);
       },
     });
-  };
-}
-
-/** An order as plain JSON. */
-export function orderView(order: Order): OrderView {
-  const { status, createdAt, paidAt, holdExpiresAt, cancelledAt, ...rest } = order;
-  return {
-    ...rest,
-    orderStatus: status,
-    createdAt: createdAt.toISOString(),
-    paidAt: paidAt?.toISOString() ?? null,
-    holdExpiresAt: holdExpiresAt?.toISOString() ?? null,
-    cancelledAt: cancelledAt?.toISOString() ?? null,
   };
 }

@@ -48,6 +48,8 @@ export interface IdempotencyGuard {
 
 export interface RecordedAnswer extends IdempotencyGuard {
   answer: Answer;
+  /** Where the answer is an order that was placed and paid at once, or FAILED: its id. A store may keep that instead; see `answerOfPlaced`. */
+  placedOrderId?: string | undefined;
 }
 
 /** Something needed that another transaction holds locked, and which transaction that is. */

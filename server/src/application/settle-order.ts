@@ -8,9 +8,8 @@ import type { Decided } from './answers.ts';
 import type { Desk } from './desk.ts';
 import { recordForUser } from './acting-for.ts';
 import { guardFor } from './idempotency.ts';
-import { orderView } from './place-order.ts';
 import type { HoldQueries } from './ports.ts';
-import type { OrderView } from './views.ts';
+import { type OrderView, orderView } from './views.ts';
 
 export type PayOrder = (caller: Caller, orderId: string, idempotencyKey?: string) => Promise<Decided<{ order: OrderView; paid: boolean }>>;
 export type CancelOrder = (caller: Caller, orderId: string, reason?: string, idempotencyKey?: string) => Promise<Decided<OrderView>>;

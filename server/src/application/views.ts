@@ -1,4 +1,4 @@
-import type { ChangedBy, DeliveryStatus, OrderStatus } from '../domain/order.ts';
+import type { ChangedBy, DeliveryStatus, Order, OrderStatus } from '../domain/order.ts';
 import type { DiscountTerms, IssuedCouponStatus } from '../domain/coupon.ts';
 import type { ProductStatus } from '../domain/product.ts';
 import type { OrderFailureReason } from '../domain/refusal.ts';
@@ -92,6 +92,19 @@ export interface OrderView {
   holdExpiresAt: string | null;
   cancelledAt: string | null;
   items: OrderItemView[];
+}
+
+/** An order as plain JSON. */
+export function orderView(order: Order): OrderView {
+  const { status, createdAt, paidAt, holdExpiresAt, cancelledAt, ...rest } = order;
+  return {
+    ...rest,
+    orderStatus: status,
+    createdAt: createdAt.toISOString(),
+    paidAt: paidAt?.toISOString() ?? null,
+    holdExpiresAt: holdExpiresAt?.toISOString() ?? null,
+    cancelledAt: cancelledAt?.toISOString() ?? null,
+  };
 }
 
 export interface OrderDetailView extends Omit<OrderView, 'items'> {

@@ -163,4 +163,5 @@ export const corruptions: Corruption[] = [
   { check: 'daily-sales', what: 'a day that has more units than its hours', sql: 'UPDATE product_sales_daily SET units = units + 1' },
   ...dangling.map(({ key, ...rest }) => ({ check: 'references', what: `${key} of nothing`, ...rest })),
   { check: 'orphans', what: 'a key of a user who does not exist', sql: `UPDATE idempotency_keys SET caller_id = ${nobody}` },
+  { check: 'orphans', what: 'a key of an order that does not exist', sql: `UPDATE idempotency_keys SET order_id = ${nobody}` },
 ];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Books } from '../../src/domain/books.ts';
 import type { IssuedCoupon } from '../../src/domain/coupon.ts';
 import { decideCancel, decideDelivery, decideExpireHold, decidePay } from '../../src/domain/order-lifecycle.ts';
-import type { Actor, Order } from '../../src/domain/order.ts';
+import { type Actor, type Order, asPlaced } from '../../src/domain/order.ts';
 import { defaultRules } from '../../src/domain/rules.ts';
 import { after, issuedCoupon } from './coupon-rows.ts';
 import { now, openBooks, refusalOf, variant, wallet } from './open-books.ts';
@@ -245,4 +245,17 @@ test('an order that does not exist is neither paid, cancelled nor moved', () => 
   expectRefusal(books, () => decidePay(books, 'other order', user), 'ORDER_NOT_FOUND');
   expectRefusal(books, () => decideCancel(books, defaultRules, 'other order', user, null), 'ORDER_NOT_FOUND');
   expectRefusal(books, () => decideDelivery(books, 'other order', 'SHIPPING', operator), 'ORDER_NOT_FOUND');
+});
+
+describe('an order that was paid at once is told as it was placed', () => {
+  const asItWas = openWith('preparing').order('order') as Order;
+
+  test.each(['preparing', 'shipping', 'delivered', 'refunded'] as const)('when it is %s', (state) => {
+    expect(asPlaced(openWith(state).order('order') as Order)).toEqual(asItWas);
+  });
+
+  test('when it failed, with its reason', () => {
+    const failed = openWith('failed').order('order') as Order;
+    expect(asPlaced(failed)).toEqual(failed);
+  });
 });

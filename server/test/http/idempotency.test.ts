@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { newCoupon } from '../campaigns.ts';
 import { findImbalances } from '../imbalances.ts';
+import { issueTo } from '../issued-coupons.ts';
+import { moveTo } from '../order-steps.ts';
 import { type TestShop, type TestUser, authSecret, openShop } from '../shop.ts';
 import { compose, connect } from '../../src/compose.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -14,6 +17,19 @@ afterAll(() => shop.close());
 
 const charge = (user: TestUser, amount: number, key: string) => user.send('POST', '/balance/charge', { amount }, { 'idempotency-key': key });
 const balanceOf = async (user: TestUser) => (await user.send('GET', '/balance')).body.currentBalance;
+
+/** A buyer's order of three products with a coupon, which can be sent again. */
+async function buyThreeProducts() {
+  const buyer = await shop.newBuyer(100_000);
+  const couponId = await issueTo(buyer, await newCoupon(shop));
+  const products = [await shop.newProduct(), await shop.newProduct({ price: 3_000 }), await shop.newProduct({ price: 2_000 })];
+  const items = products.toReversed().map(({ productId }, n) => ({ productId, quantity: n + 1 }));
+  const order = () => buyer.send('POST', '/order', { items, couponId }, { 'idempotency-key': 'key' });
+  const first = await order();
+  expect(first).toMatchObject({ status: 201, body: { issuedCouponId: couponId } });
+  return { buyer, order, first };
+}
+
 const replayed = { 'idempotency-replayed': 'true' };
 
 describe('a repeat with the same key and body', () => {
@@ -39,6 +55,42 @@ describe('a repeat with the same key and body', () => {
 
     expect(first.status).toBe(201);
     expect(again).toMatchObject({ status: 201, body: first.body, headers: { ...replayed, location: first.headers['location'] } });
+  });
+
+  test('of an order gets it as it was placed, with its coupon and each item in its place, whatever has become of it since', async () => {
+    const operator = await shop.newOperator();
+    const delivered = await buyThreeProducts();
+    for (const step of ['SHIPPING', 'DELIVERED'] as const) await moveTo(shop, operator, delivered.first.body.orderId, step);
+    const cancelled = await buyThreeProducts();
+    expect((await cancelled.buyer.send('POST', `/orders/${cancelled.first.body.orderId}/cancel`)).status).toBe(200);
+    const before = await tableContents(shop);
+
+    for (const { order, first } of [delivered, cancelled]) {
+      const location = first.headers['location'];
+      expect(await order()).toMatchObject({ status: 201, body: first.body, headers: { ...replayed, location } });
+    }
+    expect(changedTables(before, await tableContents(shop))).toEqual([]);
+  });
+
+  test('of an order whose whole answer was recorded, as the release before does, gets that', async () => {
+    const { buyer, order, first } = await buyThreeProducts();
+    await shop.rows('UPDATE idempotency_keys SET answer = $2, order_id = NULL WHERE caller_id = $1', [buyer.userId, { accepted: first.body }]);
+
+    expect(await order()).toMatchObject({ status: 201, body: first.body, headers: replayed });
+  });
+
+  test('of orders of many buyers at once gets each its own', async () => {
+    const buyers = await Promise.all(Array.from({ length: 40 }, () => shop.newBuyer(10_000)));
+    const { productId } = await shop.newProduct({ stocks: [100] });
+    const order = (buyer: TestUser, n: number) => buyer.send('POST', '/order', { items: [{ productId, quantity: 1 + (n % 2) }] }, { 'idempotency-key': 'key' });
+    const first = await Promise.all(buyers.map(order));
+    const charges = buyers.map((buyer) => charge(buyer, 100, 'money'));
+
+    const again = await Promise.all(buyers.map(order));
+
+    expect(again.map(({ status, body }) => ({ status, body }))).toEqual(first.map(({ status, body }) => ({ status, body })));
+    expect(new Set(again.map(({ body }) => body.orderId))).toHaveLength(40);
+    expect((await Promise.all(charges)).map(({ status }) => status)).toEqual(charges.map(() => 200));
   });
 
   test('of an order that failed gets the same refusal with the same order id, although it could succeed now', async () => {

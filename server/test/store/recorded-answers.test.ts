@@ -17,3 +17,13 @@ test('keys are looked up by the index, also by a plan from when the database was
 
   expect(rows.map((row) => row['QUERY PLAN'].trim())).toContain('Index Cond: ((caller_id = g.caller_id) AND (key = g.key))');
 });
+
+test('of an order the key keeps the id, and of instances of the release before its client gets 503, to try again', async () => {
+  const buyer = await shop.newBuyer(10_000);
+  const { productId } = await shop.newProduct();
+  const { body } = await buyer.send('POST', '/order', { items: [{ productId, quantity: 1 }] }, { 'idempotency-key': 'key' });
+
+  const kept = await shop.rows('SELECT order_id, answer FROM idempotency_keys WHERE caller_id = $1', [buyer.userId]);
+
+  expect(kept).toEqual([{ order_id: body.orderId, answer: { refused: { code: 'UNAVAILABLE', details: {} } } }]);
+});

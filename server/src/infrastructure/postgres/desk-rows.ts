@@ -56,8 +56,7 @@ function lockWallets(statements: Statements, needs: Needs): Promise<Wallet[]> {
   }));
 }
 
-function lockOrders(statements: Statements, { orders }: Needs): Promise<Order[]> {
-  const text = `
+const orderRows = `
     SELECT o.id AS "orderId", o.user_id AS "userId", o.status, o.delivery_status AS "deliveryStatus", o.items_price AS "itemsPrice",
            o.discount_amount AS "discountAmount", o.total_price AS "totalPrice", o.failure_reason AS "failureReason",
            o.issued_coupon_id AS "issuedCouponId", o.created_at AS "createdAt", o.paid_at AS "paidAt",
@@ -65,8 +64,15 @@ function lockOrders(statements: Statements, { orders }: Needs): Promise<Order[]>
            (SELECT json_agg(json_build_object(
               'productId', v.product_id, 'variantId', i.variant_id, 'quantity', i.quantity, 'unitPrice', i.unit_price) ORDER BY i.position)
             FROM order_items i JOIN variants v ON v.id = i.variant_id WHERE i.order_id = o.id) AS items
-    FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id FOR NO KEY UPDATE OF o`;
-  return rowsOf(statements, { name: 'lock-orders', text, ids: [orders] });
+    FROM orders o WHERE o.id = ANY($1::uuid[]) ORDER BY o.id`;
+
+function lockOrders(statements: Statements, { orders }: Needs): Promise<Order[]> {
+  return rowsOf(statements, { name: 'lock-orders', text: `${orderRows} FOR NO KEY UPDATE OF o`, ids: [orders] });
+}
+
+/** Without a lock, for what never changes of an order. */
+export function findOrders(statements: Statements, orderIds: string[]): Promise<Order[]> {
+  return rowsOf(statements, { name: 'find-orders', text: orderRows, ids: [orderIds] });
 }
 
 function lockCoupons(statements: Statements, { coupons }: Needs): Promise<Coupon[]> {

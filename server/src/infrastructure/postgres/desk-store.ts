@@ -6,7 +6,7 @@ import { allSettledOrThrow, lockRows } from './desk-rows.ts';
 import { idsAt } from './ids.ts';
 import { findLocked } from './locked-needs.ts';
 import { type Packet, inOnePacket } from './packet.ts';
-import { findAnswers, forgetAnswers } from './recorded-answers.ts';
+import { findAnswers, forgetAnswers, readAnswers } from './recorded-answers.ts';
 import { type Recalled, RememberedCampaign, expectAsRecalled, isNotAsRecalled } from './remembered-campaign.ts';
 import { storeError } from './store-errors.ts';
 import { type Clock, type Decided, begin, inTransaction, readClock } from './transaction.ts';
@@ -21,7 +21,8 @@ interface Stored {
 
 /**
  * The desk's transactions on PostgreSQL (READ COMMITTED). Two round trips: everything up to the locked rows in one, everything from
- * the first change to COMMIT in the other. Claims of a campaign that is remembered are decided first, and need one.
+ * the first change to COMMIT in the other; one more between them where an order is repeated. Claims of a campaign that is remembered are
+ * decided first, and need one.
  *
  * The wallet of a request's caller also protects the caller's idempotency keys; where the caller is not the wallet's owner (an
  * operator), the keys' primary key does.
@@ -78,7 +79,7 @@ async function lockAndDecide(
   const [, rows, known, clock] = await allSettledOrThrow(sent);
   campaign.compare(rows);
   const books = booksAt(clock.microseconds, rows);
-  const answers = decide(books, known.recorded);
+  const answers = decide(books, await readAnswers(client, known.recorded));
   const sendChanges = (packet: Packet) => [...forgetAnswers(packet, known.expired), ...saveEntries(packet, books, answers)];
   return { value: { books, clock }, evidence: { transactionId: clock.transactionId }, sendChanges };
 }

@@ -6,7 +6,7 @@ import { Books } from '../../domain/books.ts';
 import { saveEntries } from './desk-entries.ts';
 import { idsAt } from './ids.ts';
 import type { Packet, Statements } from './packet.ts';
-import { findAnswers, forgetAnswers } from './recorded-answers.ts';
+import { findAnswers, forgetAnswers, readAnswers } from './recorded-answers.ts';
 import { storeError } from './store-errors.ts';
 import { inTransaction, readClock } from './transaction.ts';
 
@@ -51,7 +51,8 @@ async function transact<State, T>(
   return inTransaction(pool, async (client) => {
     await client.query('BEGIN');
     const before = id === undefined ? undefined : await tables.lock(client, id);
-    const { recorded: [earlier], expired } = await findAnswers(client, guard ? [guard] : []);
+    const known = await findAnswers(client, guard ? [guard] : []);
+    const [earlier] = await readAnswers(client, known.recorded);
     const { microseconds, transactionId } = await readClock(client);
     if (guard && earlier) return { value: replayOf(guard, earlier) as Outcome<T>, evidence: { transactionId }, sendChanges: () => [] };
     const books = new Books(new Date(Math.floor(microseconds / 1000)), idsAt(microseconds), {});
@@ -63,7 +64,7 @@ async function transact<State, T>(
     });
     const sendChanges = (packet: Packet) => [
       ...(after === undefined ? [] : tables.save(packet, before, after)),
-      ...forgetAnswers(packet, expired),
+      ...forgetAnswers(packet, known.expired),
       ...saveEntries(packet, books, guard ? [{ ...guard, answer }] : []),
     ];
     return { value: { answer, replayed: false }, evidence: { transactionId }, sendChanges };

@@ -167,7 +167,7 @@ export interface Tables {
     created_at: Date;
   };
   top_product_snapshots: { taken_for: string; days: number; position: number; product_id: string; units: number };
-  idempotency_keys: { caller_id: string; key: string; request_hash: Buffer; answer: unknown; created_at: Date };
+  idempotency_keys: { caller_id: string; key: string; request_hash: Buffer; answer: unknown; order_id: string | null; created_at: Date };
   outbox: {
     transaction_id: Generated<string>;
     position: Generated<number>;

@@ -50,6 +50,9 @@ export const referenceChecks: AuditCheck[] = [
       FROM order_status_history h LEFT JOIN users u ON u.id = h.changed_by_user_id WHERE h.changed_by_user_id IS NOT NULL
       UNION ALL
       SELECT k.caller_id, CASE WHEN u.id IS NULL THEN format('idempotency key of unknown user %s', k.caller_id) END
-      FROM idempotency_keys k LEFT JOIN users u ON u.id = k.caller_id`,
+      FROM idempotency_keys k LEFT JOIN users u ON u.id = k.caller_id
+      UNION ALL
+      SELECT k.order_id, CASE WHEN o.id IS NULL THEN format('idempotency key of unknown order %s', k.order_id) END
+      FROM idempotency_keys k LEFT JOIN orders o ON o.id = k.order_id WHERE k.order_id IS NOT NULL`,
   },
 ];
