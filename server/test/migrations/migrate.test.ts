@@ -1,23 +1,20 @@
-import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrate } from '../../src/infrastructure/postgres/migrate.ts';
 import { startServer } from '../server-process.ts';
 import { type TestShop, authSecret, openShop } from '../shop.ts';
-
-const released = fileURLToPath(new URL('../../migrations/', import.meta.url));
+import { folderOf, releasedNames } from './released-migrations.ts';
 
 let shop: TestShop;
 let folder = '';
 let other: Client;
 beforeEach(async () => {
   shop = await openShop();
-  folder = await mkdtemp(join(tmpdir(), 'openrun-migrations-'));
-  for (const name of await readdir(released)) await symlink(join(released, name), join(folder, name));
+  folder = await folderOf(await releasedNames());
   other = new Client({ connectionString: shop.databaseUrl });
   await other.connect();
 });
