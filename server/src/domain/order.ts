@@ -112,6 +112,12 @@ export function decideHold(books: Books, terms: OrderTerms, holdMinutes: number)
   return order;
 }
 
+/** Gives the order as `decideOrder` gave it, whatever has become of it since. */
+export function asPlaced(order: Order): Order {
+  if (order.status === 'FAILED') return order;
+  return { ...order, status: 'SUCCESS', deliveryStatus: 'PREPARING', paidAt: order.createdAt, cancelledAt: null };
+}
+
 /** Pays a PENDING order: money down, status up, event recorded. Everything has been checked by the caller. */
 export function settlePayment(books: Books, order: Order, actor: Actor): void {
   if (order.totalPrice > 0) books.changeBalance(order.userId, 'PAYMENT', -order.totalPrice, { orderId: order.orderId });
@@ -135,12 +141,6 @@ function fail(books: Books, order: Order, failureReason: OrderFailureReason, act
 function takeStockAndCoupon(books: Books, { orderId, items, issuedCouponId }: Order): void {
   for (const { variantId, quantity } of items) books.changeStock(variantId, 'SALE', -quantity, { orderId });
   if (issuedCouponId !== null) books.useCoupon(issuedCouponId, orderId);
-}
-
-/** Gives the order as `decideOrder` gave it, whatever has become of it since. */
-export function asPlaced(order: Order): Order {
-  if (order.status === 'FAILED') return order;
-  return { ...order, status: 'SUCCESS', deliveryStatus: 'PREPARING', paidAt: order.createdAt, cancelledAt: null };
 }
 
 /** The order as it would be, not yet in the books, and why it cannot be. */
