@@ -19,9 +19,9 @@ const { values: options } = parseArgs({
     share: { type: 'string', default: '0.7' },
     connections: { type: 'string', default: '256' },
     orders: { type: 'string', default: '200000' },
-    /** Of PostgreSQL. After a quarter of an hour this is a large shop, which has more than the default for the ends of its histories. */
-    'shared-buffers': { type: 'string', default: '2GB' },
-    'max-wal-size': { type: 'string', default: '2GB' },
+    /** Of PostgreSQL; where left out, what `openrun start` gives a new one. */
+    'shared-buffers': { type: 'string' },
+    'max-wal-size': { type: 'string' },
     json: { type: 'string', default: '' },
   },
 });
@@ -49,8 +49,9 @@ const peakSeconds = 15;
 const oldEvents = 500_000;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'openrun-soak-'));
-const settings = { shared_buffers: options['shared-buffers'], max_wal_size: options['max-wal-size'] };
-const postgres = await startEmbeddedPostgres({ dataDir, settings });
+const { 'shared-buffers': sharedBuffers, 'max-wal-size': maxWalSize } = options;
+const asked = { ...(sharedBuffers && { shared_buffers: sharedBuffers }), ...(maxWalSize && { max_wal_size: maxWalSize }) };
+const postgres = await startEmbeddedPostgres({ dataDir, settings: asked });
 const database = await openLoaded(postgres.connectionString, { ...plenty, users: 100_000, variants: 2_000, orders: Number(options.orders) });
 const { pool } = database;
 // Events that are old enough to be removed during the soak, read long ago.
@@ -75,7 +76,10 @@ async function run(): Promise<void> {
   const running = await findRunningPostgres(pool);
   const machine = describeMachine(running.version);
   say(machineText(machine));
-  say(`settings   shared_buffers ${settings.shared_buffers}, max_wal_size ${settings.max_wal_size}`);
+  const { rows: [settings] } = await pool.query<{ shared_buffers: string; max_wal_size: string }>(
+    `SELECT current_setting('shared_buffers') AS shared_buffers, current_setting('max_wal_size') AS max_wal_size`,
+  );
+  say(`settings   shared_buffers ${settings?.shared_buffers}, max_wal_size ${settings?.max_wal_size}`);
   const driver = new Driver(shop.url, Number(options.connections), await preparedOrders(pool));
   await driver.closedLoop(Number(options.connections), peakSeconds);
   const peak = (await driver.closedLoop(Number(options.connections), peakSeconds)).status.filter((status) => status === 201).length / peakSeconds;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { EmbeddedPostgresError } from '../../src/infrastructure/postgres/embedded/embedded-postgres.ts';
+import { sharedBuffersMib, usableMemory } from '../../src/infrastructure/postgres/embedded/shared-buffers.ts';
 import { answerOf, clusterOf, embeddedFixtures, kill, killPostmaster, postmasterPid, query } from './embedded-fixtures.ts';
 
 const ROOT = process.getuid?.() === 0;
@@ -45,12 +46,13 @@ describe('one cluster in a folder with spaces, quotes and dollar signs', () => {
       full_page_writes: 'on',
       synchronous_commit: 'on',
       max_connections: '200',
-      shared_buffers: '256MB',
       max_wal_size: '2GB',
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
       password_encryption: 'scram-sha-256',
     });
+    const [buffers] = await query(server.connectionString, `SELECT (pg_size_bytes(current_setting('shared_buffers')) / 1048576)::int AS mib`);
+    expect(buffers).toEqual({ mib: sharedBuffersMib(usableMemory()) });
     await query(server.connectionString, 'CREATE TABLE kept (number integer PRIMARY KEY)');
   });
 

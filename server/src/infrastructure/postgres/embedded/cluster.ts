@@ -7,6 +7,7 @@ import { makeSharedFolder, prepareBinaries, programPath, SHARED_FOLDER, type Bin
 import { discardLeftovers, errorCode, makePrivateFolder, readIfThere, syncFolder, temporaryName, writeOnce } from './files.ts';
 import { LOG_AHEAD_MIB } from './log-ahead.ts';
 import { EmbeddedPostgresError, oneLine, run, type Account } from './process.ts';
+import { sharedBuffersMib, usableMemory } from './shared-buffers.ts';
 
 export interface Cluster {
   folder: string;
@@ -19,10 +20,9 @@ export interface Cluster {
 
 export const SUPERUSER = 'openrun';
 
-/** Written into postgresql.conf when the cluster is made, so that ALTER SYSTEM and edits still win. */
+/** Written into postgresql.conf when the cluster is made, beside its `shared_buffers`, so that ALTER SYSTEM and edits still win. */
 const SERVER_DEFAULTS: Record<string, string> = {
   max_connections: '200',
-  shared_buffers: '256MB',
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',
@@ -166,7 +166,8 @@ async function createCluster(cluster: Cluster): Promise<void> {
 }
 
 function initdbArguments(folder: string, passwordFile: string): string[] {
-  const settings = Object.entries(SERVER_DEFAULTS).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  const defaults = { ...SERVER_DEFAULTS, shared_buffers: `${sharedBuffersMib(usableMemory())}MB` };
+  const settings = Object.entries(defaults).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
   return [
     '--pgdata', folder, '--username', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256', '--encoding=UTF8',
     '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', ...settings,
