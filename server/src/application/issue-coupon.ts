@@ -1,5 +1,6 @@
 import { decideIssue } from '../domain/coupon.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { timeText } from '../domain/time-text.ts';
 import type { Caller } from '../domain/user.ts';
 import type { Decided } from './answers.ts';
 import type { Desk } from './desk.ts';
@@ -32,9 +33,9 @@ export function issueCoupon(desk: Desk, soldOut: SoldOutCoupons): IssueCoupon {
         needs: { users: [userId], coupons: [couponId], wallets: guard ? [userId] : [] },
         guard,
         decide: (books) => {
-          const { issuedAt, expiresAt, ...issued } = decideIssue(books, couponId, userId);
+          const issued = decideIssue(books, couponId, userId);
           recordForUser(books, actor, 'issue-coupon', 'coupon', couponId, null, { issuedCouponId: issued.issuedCouponId, userId });
-          return { ...issued, status: 'AVAILABLE' as const, issuedAt: issuedAt.toISOString(), expiresAt: expiresAt.toISOString() };
+          return { ...issued, status: 'AVAILABLE' as const, issuedAt: timeText(issued.issuedAt), expiresAt: timeText(issued.expiresAt) };
         },
       });
     } catch (error) {

@@ -2,6 +2,7 @@ import type { ChangedBy, DeliveryStatus, Order, OrderStatus } from '../domain/or
 import type { DiscountTerms, IssuedCouponStatus } from '../domain/coupon.ts';
 import type { ProductStatus } from '../domain/product.ts';
 import type { OrderFailureReason } from '../domain/refusal.ts';
+import { timeText } from '../domain/time-text.ts';
 import type { Role } from '../domain/user.ts';
 import type { WalletTransactionType } from '../domain/wallet.ts';
 
@@ -96,14 +97,13 @@ export interface OrderView {
 
 /** An order as plain JSON. */
 export function orderView(order: Order): OrderView {
-  const { status, createdAt, paidAt, holdExpiresAt, cancelledAt, ...rest } = order;
+  const { orderId, userId, status, deliveryStatus, itemsPrice, discountAmount, totalPrice, failureReason, issuedCouponId, items } = order;
   return {
-    ...rest,
-    orderStatus: status,
-    createdAt: createdAt.toISOString(),
-    paidAt: paidAt?.toISOString() ?? null,
-    holdExpiresAt: holdExpiresAt?.toISOString() ?? null,
-    cancelledAt: cancelledAt?.toISOString() ?? null,
+    orderId, userId, orderStatus: status, deliveryStatus, itemsPrice, discountAmount, totalPrice, failureReason, issuedCouponId, items,
+    createdAt: timeText(order.createdAt),
+    paidAt: order.paidAt && timeText(order.paidAt),
+    holdExpiresAt: order.holdExpiresAt && timeText(order.holdExpiresAt),
+    cancelledAt: order.cancelledAt && timeText(order.cancelledAt),
   };
 }
 

@@ -6,6 +6,7 @@ import type { OperatorAction } from './operator-action.ts';
 import type { Actor, Order, OrderStatusChange, Payment } from './order.ts';
 import type { StockMovement, StockMovementType, Variant } from './product.ts';
 import { type OrderFailureReason, assertInvariant } from './refusal.ts';
+import { timeText } from './time-text.ts';
 import type { Wallet, WalletTransaction, WalletTransactionType } from './wallet.ts';
 
 /** The rows that the decisions of one transaction may read, and change where they are locked. */
@@ -67,7 +68,8 @@ export class Books {
   readonly #orders: Map<string, Order>;
   readonly #coupons: Map<string, Coupon>;
   readonly #issuedCoupons: Map<string, IssuedCoupon>;
-  readonly #holders: Set<string>;
+  /** By campaign. */
+  readonly #holders: Map<string, Set<string>>;
   readonly #variants: Map<string, Variant>;
   readonly #variantsByProduct: Map<string, Variant[]>;
   readonly #carts: Map<string, CartItem[]>;
@@ -82,7 +84,8 @@ export class Books {
     this.#orders = new Map(rows.orders?.map((order) => [order.orderId, order]));
     this.#coupons = new Map(rows.coupons?.map((coupon) => [coupon.couponId, coupon]));
     this.#issuedCoupons = new Map(rows.issuedCoupons?.map((coupon) => [coupon.issuedCouponId, coupon]));
-    this.#holders = new Set(rows.couponHolders?.map(({ couponId, userId }) => `${couponId} ${userId}`));
+    this.#holders = new Map(rows.coupons?.map(({ couponId }) => [couponId, new Set()]));
+    for (const { couponId, userId } of rows.couponHolders ?? []) locked(this.#holders, couponId).add(userId);
     this.#variants = new Map(rows.variants?.map((variant) => [variant.variantId, variant]));
     this.#variantsByProduct = Map.groupBy(rows.variants ?? [], ({ productId }) => productId);
     this.#carts = Map.groupBy(rows.cartItems ?? [], ({ userId }) => userId);
@@ -111,7 +114,7 @@ export class Books {
 
   /** Whether the user has a coupon of the campaign. */
   holdsCoupon(couponId: string, userId: string): boolean {
-    return this.#holders.has(`${couponId} ${userId}`);
+    return this.#holders.get(couponId)?.has(userId) ?? false;
   }
 
   variant(variantId: string): Variant | undefined {
@@ -175,7 +178,7 @@ export class Books {
 
   recordOrderEvent(type: OrderEventType, order: Order): void {
     const { orderId, userId, itemsPrice, discountAmount, totalPrice, issuedCouponId, failureReason, items } = order;
-    const paidAt = order.paidAt?.toISOString() ?? null;
+    const paidAt = order.paidAt && timeText(order.paidAt);
     const data = { orderId, userId, itemsPrice, discountAmount, totalPrice, issuedCouponId, paidAt, failureReason, items };
     this.#write(this.entries.events, { eventId: this.newId(), type, subject: orderId, data, createdAt: this.now });
   }
@@ -184,12 +187,12 @@ export class Books {
     assertInvariant(coupon.issuedQuantity < coupon.totalQuantity, `coupon ${coupon.couponId} would be issued too often`);
     coupon.issuedQuantity += 1;
     this.entries.changedCoupons.set(coupon.couponId, coupon);
-    this.#holders.add(`${coupon.couponId} ${userId}`);
     const { couponId, issuedQuantity: sequence } = coupon;
+    locked(this.#holders, couponId).add(userId);
     const issued: NewIssuedCoupon = { issuedCouponId: this.newId(), couponId, userId, sequence, issuedAt: this.now, expiresAt };
     this.#write(this.entries.newIssuedCoupons, issued);
     this.#recordCoupon(issued.issuedCouponId, 'ISSUED', null);
-    const data = { ...issued, issuedAt: this.now.toISOString(), expiresAt: expiresAt.toISOString() };
+    const data = { ...issued, issuedAt: timeText(this.now), expiresAt: timeText(expiresAt) };
     this.#write(this.entries.events, {
       eventId: this.newId(), type: 'openrun.coupon.issued', subject: issued.issuedCouponId, data, createdAt: this.now,
     });
