@@ -38,9 +38,9 @@ export async function allSettledOrThrow<const T extends readonly unknown[]>(stat
   }) as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
-/** By their wallets, which every user has from the first moment: what is written about them refers to these. */
+/** Each has a wallet from the first moment, but that changes with each order, so its index alone would not say whether it is there. */
 function findUsers(statements: Statements, { users }: Needs): Promise<{ userId: string }[]> {
-  const text = 'SELECT user_id::text AS line FROM wallets WHERE user_id = ANY($1::uuid[])';
+  const text = 'SELECT id::text AS line FROM users WHERE id = ANY($1::uuid[])';
   return joinedRowsOf(statements, { name: 'find-users', text, ids: [users] }, (userId: string) => ({ userId }));
 }
 

@@ -22,6 +22,7 @@ const memoryMs = 1_000;
 /** How many holders are remembered; about ten megabytes. */
 const holdersMax = 100_000;
 const divisionByZero = '22012';
+const uniqueViolation = '23505';
 
 /**
  * The campaign that this desk issued last, as its last transaction left it. Claims can be decided on it before the database is asked, since
@@ -95,8 +96,9 @@ function isClaimOf(campaign: string, { coupons, users, ...others }: Needs): bool
 
 /**
  * Sends what locks the campaign and fails the transaction, so that nothing that follows in the packet is done, unless all is as recalled: the row
- * was last written by that transaction, its window has not ended, the clock has just passed the time of the decisions, all claimants are users, and
- * none has a coupon of it. The clock is asked after the lock, as everywhere.
+ * was last written by that transaction, its window has not ended, the clock has just passed the time of the decisions, and all claimants are users.
+ * That none of them has a coupon of it is left to the rule that nobody gets two, which looks at the same place in the same index when theirs are
+ * stored. The clock is asked after the lock, as everywhere.
  */
 export function expectAsRecalled(packet: Packet, { couponId, version, microseconds, claimants }: Recalled): Promise<unknown> {
   return packet.query({
@@ -105,8 +107,7 @@ export function expectAsRecalled(packet: Packet, { couponId, version, microsecon
       WITH campaign AS MATERIALIZED (
         SELECT ends_at FROM coupons
         WHERE id = $1 AND xmin = $2::xid8::xid
-          AND (SELECT count(*) FROM wallets WHERE user_id = ANY($4::uuid[])) = cardinality($4::uuid[])
-          AND NOT EXISTS (SELECT FROM issued_coupons WHERE coupon_id = $1 AND user_id = ANY($4::uuid[]))
+          AND (SELECT count(*) FROM users WHERE id = ANY($4::uuid[])) = cardinality($4::uuid[])
         FOR NO KEY UPDATE)
       SELECT 1 / count(*) AS "asRecalled" FROM campaign
       WHERE clock_timestamp() < ends_at AND extract(epoch FROM clock_timestamp()) * 1000000 BETWEEN $3::bigint + 1 AND $3::bigint + ${memoryMs * 1000}`,
@@ -114,7 +115,8 @@ export function expectAsRecalled(packet: Packet, { couponId, version, microsecon
   });
 }
 
-/** Whether that is why a transaction failed: it divided by the number of campaigns that are as recalled. */
+/** Whether that is why a transaction failed: it divided by the number of campaigns that are as recalled, or somebody had a coupon already. */
 export function isNotAsRecalled(error: unknown): boolean {
-  return (error as { code?: string }).code === divisionByZero;
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  return code === divisionByZero || (code === uniqueViolation && constraint === 'issued_coupons_one_per_user');
 }
