@@ -42,7 +42,7 @@ export function deskStore(pool: Pool): DeskStore {
       try {
         const { books, clock } = await attempt().catch((error: unknown) => {
           if (!isNotAsRecalled(error)) throw error;
-          campaign.distrust();
+          campaign.distrust(error);
           return attempt();
         });
         campaign.keep(books, clock);

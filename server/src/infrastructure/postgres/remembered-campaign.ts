@@ -35,6 +35,8 @@ const uniqueViolation = '23505';
 export class RememberedCampaign {
   #left: { coupon: Coupon; clock: Clock } | undefined;
   #undisturbed = false;
+  /** Where somebody had a coupon already, as after a restart, others who have one are likely to come. */
+  #askFirstUntilMs = 0;
   /** Who has a coupon of it. Nobody ceases to have one, so these are no less true when the campaign has changed. */
   #holders = new Set<string>();
 
@@ -59,7 +61,8 @@ export class RememberedCampaign {
   compare({ coupons, couponHolders }: LockedRows): void {
     if (coupons.length === 0) return;
     const left = this.#left?.coupon;
-    this.#undisturbed = coupons.some(({ couponId, issuedQuantity }) => couponId === left?.couponId && issuedQuantity === left.issuedQuantity);
+    const asLeft = coupons.some(({ couponId, issuedQuantity }) => couponId === left?.couponId && issuedQuantity === left.issuedQuantity);
+    this.#undisturbed = asLeft && performance.now() >= this.#askFirstUntilMs;
     for (const { couponId, userId } of couponHolders) if (couponId === left?.couponId) this.#holders.add(userId);
   }
 
@@ -73,9 +76,10 @@ export class RememberedCampaign {
     this.#left = { coupon: { ...coupon }, clock };
   }
 
-  /** Not all was as recalled: nothing is, until it has been found as it was left. */
-  distrust(): void {
+  /** Not all was as recalled, for this reason: nothing is, until it has been found as it was left, and for a second after a second coupon. */
+  distrust(error: unknown): void {
     this.#undisturbed = false;
+    if (isSecondCoupon(error)) this.#askFirstUntilMs = performance.now() + memoryMs;
   }
 
   /** To be called where it is not known what became of a transaction, or another server may answer next. */
@@ -117,6 +121,10 @@ export function expectAsRecalled(packet: Packet, { couponId, version, microsecon
 
 /** Whether that is why a transaction failed: it divided by the number of campaigns that are as recalled, or somebody had a coupon already. */
 export function isNotAsRecalled(error: unknown): boolean {
+  return (error as { code?: string }).code === divisionByZero || isSecondCoupon(error);
+}
+
+function isSecondCoupon(error: unknown): boolean {
   const { code, constraint } = error as { code?: string; constraint?: string };
-  return code === divisionByZero || (code === uniqueViolation && constraint === 'issued_coupons_one_per_user');
+  return code === uniqueViolation && constraint === 'issued_coupons_one_per_user';
 }
