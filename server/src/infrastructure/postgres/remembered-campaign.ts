@@ -3,6 +3,7 @@ import type { Books, LockedRows } from '../../domain/books.ts';
 import type { Coupon } from '../../domain/coupon.ts';
 import { arrayParameter } from './array-parameters.ts';
 import type { Packet } from './packet.ts';
+import { breaksUnique } from './store-errors.ts';
 import type { Clock } from './transaction.ts';
 
 /** What is known of a campaign and those who claim it, without asking the database. */
@@ -22,7 +23,6 @@ const memoryMs = 1_000;
 /** How many holders are remembered; about ten megabytes. */
 const holdersMax = 100_000;
 const divisionByZero = '22012';
-const uniqueViolation = '23505';
 
 /**
  * The campaign that this desk issued last, as its last transaction left it. Claims can be decided on it before the database is asked, since
@@ -125,6 +125,5 @@ export function isNotAsRecalled(error: unknown): boolean {
 }
 
 function isSecondCoupon(error: unknown): boolean {
-  const { code, constraint } = error as { code?: string; constraint?: string };
-  return code === uniqueViolation && constraint === 'issued_coupons_one_per_user';
+  return breaksUnique(error, 'issued_coupons_one_per_user');
 }
